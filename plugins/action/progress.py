@@ -1,0 +1,81 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a module as ever, and print how far it is while it works."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import VARIABLE, sentence
+
+FIRST = 3.0  # seconds of work before the first line
+PAUSE = 4.0  # seconds between two lines at the least
+
+display = Display()
+
+
+class ActionModule(ActionBase):
+    """The action of every long-running module of this collection; which ones stands in meta/runtime.yml."""
+
+    _requires_connection = True
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Run the module; over a local connection, tell its progress."""
+        result = super().run(tmp, task_vars)
+        if self._connection.transport != "local" or self._task.async_val or not display_is_live():
+            result.update(self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val)))
+            return result
+        handle, path = tempfile.mkstemp(prefix="rackwright-progress-")
+        os.chmod(path, 0o666)  # the module may run as another user
+        os.close(handle)
+        over = threading.Event()
+        teller = threading.Thread(target=tell, args=(path, over), daemon=True)
+        self._task.environment = list(self._task.environment or []) + [{VARIABLE: path}]
+        teller.start()
+        try:
+            result.update(self._execute_module(task_vars=task_vars))
+        finally:
+            over.set()
+            teller.join(2)
+            os.unlink(path)
+        return result
+
+
+def display_is_live():
+    """Whether lines printed now reach a person or a job's log."""
+    return os.environ.get("RACKWRIGHT_PROGRESS_LINES", "true").lower() not in ("0", "false", "no", "off")
+
+
+def tell(path, over):
+    """Print the newest line of the file `path` now and then, until `over` is set."""
+    begun = time.monotonic()
+    told, last = None, begun + FIRST - PAUSE
+    while not over.wait(0.5):
+        now = time.monotonic()
+        if now - last < PAUSE:
+            continue
+        line = newest(path)
+        if line and line != told:
+            display.display(sentence(line, now - begun), color="cyan")
+            told, last = line, now
+
+
+def newest(path):
+    """The last whole line of the file, decoded; None while there is none."""
+    try:
+        with open(path, "rb") as source:
+            source.seek(max(0, os.path.getsize(path) - 4096))
+            lines = source.read().split(b"\n")[:-1]
+        return json.loads(lines[-1]) if lines else None
+    except (OSError, ValueError):
+        return None

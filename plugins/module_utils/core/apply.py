@@ -1,0 +1,173 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry a plan out: in waves, by a pool of threads or in the API's own batches, and tell what became of each change."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Dict, List
+
+from .errors import Ambiguous, Failure
+from .plan import Change, plan
+from .progress import Progress
+
+ROUNDS = 3  # a change whose fate was unknown is decided anew at most twice
+
+
+@dataclass
+class Report:
+    """What became of a plan: applied and pending changes, failures by key, and the rows that changes returned."""
+
+    applied: List[Change] = field(default_factory=list)
+    failed: Dict[Any, Failure] = field(default_factory=dict)
+    pending: List[Change] = field(default_factory=list)
+    rows: Dict[Any, Dict] = field(default_factory=dict)
+
+    def __bool__(self):
+        return not self.failed and not self.pending
+
+
+def apply(store, made, progress=None):
+    """Carry out the plan `made` on `store`.
+
+    A store has `read()`, and either one method per verb that takes a Change and returns the row it leads to, run by
+    `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Deletions come first in the
+    order the resource gives; the first wave with a failure is the last.
+    """
+    progress = progress or Progress(made.resource.name)
+    progress.start(len(made.changes))
+    report = Report()
+    waves = _batches(store, made.changes) if hasattr(store, "send") else _verbs(made.changes)
+    for wave in waves:
+        if report.failed:
+            report.pending += wave
+            continue
+        _settle(store, made.resource, wave, report, progress)
+    progress.finish()
+    return report
+
+
+def _verbs(changes):
+    return [list(group) for _verb, group in groupby(changes, key=lambda change: change.verb)]
+
+
+def _batches(store, changes):
+    return [list(chunk) for chunk in store.chunks(changes)] if hasattr(store, "chunks") else [changes]
+
+
+def _settle(store, resource, wave, report, progress):
+    """Run one wave until no change's fate is unknown."""
+    run = _send if hasattr(store, "send") else _pool
+    for turn in range(ROUNDS):
+        unknown = run(store, wave, report, progress)
+        if not unknown:
+            return
+        if turn == ROUNDS - 1:
+            report.failed.update(unknown)
+            return
+        try:
+            wave = _decide(store, resource, wave, unknown, report, progress)
+        except Failure as failure:
+            for key, first in unknown.items():
+                report.failed[key] = Failure("%s; then reading what is there failed too: %s" % (first, failure))
+            return
+        if not wave:
+            return
+
+
+def _decide(store, resource, wave, unknown, report, progress):
+    """Read what is there: adopt the changes that have happened, and return what the others still need."""
+    lost = [change for change in wave if change.key in unknown]
+    known_verbs = [change for change in lost if change.verb in ("create", "update", "replace", "delete")]
+    for change in lost:
+        if change not in known_verbs:
+            report.failed[change.key] = unknown[change.key]
+    rows = list(store.read())
+    fresh = plan(
+        resource,
+        rows,
+        [change.want for change in known_verbs if change.want is not None],
+        absent=[change.key for change in known_verbs if change.want is None and not _is_debris(change)],
+    )
+    again = {(change.key, _is_debris(change)): change for change in fresh.changes}
+    left = {resource.key(row) for row in rows if row.get("_debris")}
+    todo = []
+    for change in known_verbs:
+        if _is_debris(change):
+            if change.key in left:
+                todo.append(change)
+                continue
+        elif (change.key, False) in again:
+            todo += [c for c in fresh.changes if c.key == change.key and c not in todo]
+            continue
+        report.applied.append(change)
+        if change.want is not None:
+            report.rows[change.key] = fresh.kept.get(change.key) or change.after
+        progress.step()
+    return todo
+
+
+def _is_debris(change):
+    return bool(change.before and change.before.get("_debris"))
+
+
+def _send(store, wave, report, progress):
+    try:
+        store.send(wave)
+    except Ambiguous as failure:
+        return {change.key: failure for change in wave}
+    except Failure as failure:
+        _note_batch(wave, failure, report)
+        progress.step(0, len(wave))
+        return {}
+    report.applied += wave
+    report.rows.update({change.key: change.after for change in wave if change.after is not None})
+    progress.step(len(wave))
+    return {}
+
+
+def _note_batch(wave, failure, report):
+    """An atomic batch failed: blame the changes the provider names, the others did not happen."""
+    blamed = getattr(failure, "keys", None) or [change.key for change in wave]
+    for change in wave:
+        if change.key in blamed:
+            report.failed[change.key] = failure
+        else:
+            report.pending.append(change)
+
+
+def _pool(store, wave, report, progress):
+    stop, lock, unknown = threading.Event(), threading.Lock(), {}
+
+    def one(change):
+        if stop.is_set():
+            with lock:
+                report.pending.append(change)
+            return
+        try:
+            row = getattr(store, change.verb)(change)
+        except Exception as error:
+            failure = error if isinstance(error, Failure) else Failure("%s: %s" % (type(error).__name__, error))
+            with lock:
+                if isinstance(failure, Ambiguous):
+                    unknown[change.key] = failure
+                else:
+                    report.failed[change.key] = failure
+                    progress.step(0, 1)
+            if failure.fatal:
+                stop.set()
+            return
+        with lock:
+            report.applied.append(change)
+            if change.after is not None:
+                report.rows[change.key] = row or change.after
+            progress.step()
+
+    workers = max(1, min(getattr(store, "WORKERS", 4), len(wave)))
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(one, wave))
+    return unknown

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every driver declares about itself, and how its limits are told while planning."""
+
+from __future__ import annotations
+
+from .errors import Refused
+
+
+class Driver:
+    """One provider's API in one file.
+
+    NAME: what a user types. TITLE, LINK: for people. REQUIRES: Python libraries as (module, package) pairs. OPTIONS:
+    the provider's own Fields. WORKERS: calls at once. CAPS: a field's name, or `field=value`, to True or to the reason
+    why the provider cannot do it. transport: replaces the connection, for tests.
+    """
+
+    NAME = TITLE = LINK = ""
+    REQUIRES = ()
+    OPTIONS = ()
+    WORKERS = 4
+    CAPS = {}
+
+    def __init__(self, options, transport=None):
+        self.options = options
+        self.transport = transport
+
+    @classmethod
+    def missing(cls, options):
+        """Refusals for required options that are neither given nor in the environment."""
+        problems = []
+        for field in cls.OPTIONS:
+            if field.required and options.get(field.name) in (None, ""):
+                env = ", or set the environment variable %s" % field.env[0] if field.env else ""
+                problems.append("provider %s: %s.%s is not set; give it%s" % (cls.NAME, cls.NAME, field.name, env))
+        return problems
+
+    @classmethod
+    def refuse(cls, resource, rows):
+        """Raise Refused for every field of every row that this provider cannot honour, with the reason."""
+        problems = []
+        for row in rows:
+            for name, value in row.items():
+                reason = cls.CAPS.get(name, True)
+                if reason is True and isinstance(value, str):
+                    reason = cls.CAPS.get("%s=%s" % (name, value), True)
+                    name = "%s %s" % (name, value)
+                if reason is not True and value not in (None, "", [], {}):
+                    label = resource.label(resource.key(row))
+                    problems.append(
+                        "%s %s: provider %s cannot do %s: %s" % (resource.name, label, cls.NAME, name, reason)
+                    )
+        if problems:
+            raise Refused(problems)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as types. Every message names the thing, the reason and the way out."""
+
+from __future__ import annotations
+
+
+class Failure(Exception):
+    """An error for a person to read. `fatal` means that the calls after it would fail alike."""
+
+    fatal = False
+
+
+class Refused(Failure):
+    """The request cannot be carried out as declared; nothing was changed. `problems` holds one sentence each."""
+
+    def __init__(self, problems):
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Unreachable(Failure):
+    """Nothing answers at the provider's address; the request was never sent."""
+
+    fatal = True
+
+
+class Unauthorized(Failure):
+    """The provider refuses the credentials, or they do not suffice."""
+
+    fatal = True
+
+
+class NotFound(Failure):
+    """The thing is not there."""
+
+
+class Conflict(Failure):
+    """The provider says that the name, port or address is taken."""
+
+
+class Busy(Failure):
+    """The provider asks to come back later, in `retry_after` seconds; it has not acted on the request."""
+
+    def __init__(self, message, retry_after=1.0):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Ambiguous(Failure):
+    """The request was sent and no answer came: it may or may not have happened. Read before sending it again."""
+
+
+class TimedOut(Failure):
+    """A wait ended at its deadline. `stuck` maps each key to its phase."""
+
+    def __init__(self, message, stuck=None):
+        super().__init__(message)
+        self.stuck = stuck or {}

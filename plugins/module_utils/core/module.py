@@ -1,0 +1,185 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where Ansible's module object ends: options in, result out. The only code that knows check mode."""
+
+from __future__ import annotations
+
+import traceback
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .apply import Report, apply
+from .errors import Failure, Refused
+from .field import argument_spec
+from .options import limits_of, provider_spec
+from .plan import actions, guard, plan
+from .progress import Progress
+
+
+def launch(work, fields, drivers=None, **constraints):
+    """Run a module: `work` takes a Task and returns what to add to the result.
+
+    fields: the module's own options. drivers: provider name -> Driver class, None for a module without a provider.
+    constraints: mutually_exclusive and the like, for AnsibleModule.
+    """
+    spec = argument_spec(fields)
+    if drivers:
+        spec.update(provider_spec(drivers))
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **constraints)
+    task = Task(module, drivers)
+    try:
+        extra = work(task) or {}
+    except Failure as failure:
+        module.fail_json(msg=str(failure), **task.result())
+    except Exception as error:
+        text = "This is a bug in rackwright.platform, please report it: %s: %s" % (type(error).__name__, error)
+        module.fail_json(msg=text, exception=traceback.format_exc(), **task.result())
+    module.exit_json(**dict(task.result(), **extra))
+
+
+class Outcome:
+    """A plan and what became of it; in check mode, what would."""
+
+    def __init__(self, made, report):
+        self.plan, self.report = made, report
+        self.resource = made.resource
+        self.rows = dict(made.kept)
+        done = report.applied if report else made.changes
+        for change in done:
+            if change.after is not None:
+                self.rows[change.key] = (report.rows.get(change.key) if report else None) or change.after
+        self.done = done
+
+    def shown(self, keys=None):
+        """The rows for the result, secrets masked; of `keys` in their order, or of all."""
+        keys = self.rows if keys is None else [key for key in keys if key in self.rows]
+        return [self.resource.shown(self.rows[key]) for key in keys]
+
+
+class Task:
+    """One run of one module. `params` are the options; the rest is the engine."""
+
+    def __init__(self, module, drivers=None):
+        self.params = module.params
+        self._module = module
+        self._drivers = drivers or {}
+        self._outcomes = []
+
+    @property
+    def dry(self):
+        """Whether nothing may be changed; for `wait` and the like, never for deciding what to change."""
+        return self._module.check_mode
+
+    def driver(self, transport=None):
+        """The chosen provider's driver, its options checked."""
+        kind = self._drivers[self.params["provider"]]
+        options = self.params.get(kind.NAME) or {}
+        problems = kind.missing(options)
+        if problems:
+            raise Refused(problems)
+        return kind(options, transport)
+
+    def progress(self, title):
+        """A new progress report; silent unless the action plugin listens."""
+        return Progress(title)
+
+    def warn(self, text):
+        """Show a warning."""
+        self._module.warn(text)
+
+    def reconcile(self, store, resource, desired, absent=(), prune=None, recreate="auto", current=None):
+        """Make what is there what is declared, or in check mode say what would be done. Raises Failure.
+
+        store: see `apply`. desired: canonical rows. absent: keys. prune: see `plan`. current: rows, when already read.
+        """
+        rows = list(store.read()) if current is None else current
+        made = plan(resource, rows, desired, absent, prune, recreate)
+        guard(made, limits_of(self.params, resource))
+        return self._carry_out(store, made)
+
+    def act(self, store, resource, keys, verb):
+        """Do `verb` to each of `keys`, or in check mode say that it would be done. Raises Failure."""
+        return self._carry_out(store, actions(resource, list(store.read()), keys, verb))
+
+    def _carry_out(self, store, made):
+        for text in made.warnings:
+            self.warn(text)
+        report = None
+        if not self._module.check_mode:
+            report = apply(store, made, self.progress(made.resource.name)) if made else Report()
+        outcome = Outcome(made, report)
+        self._outcomes.append(outcome)
+        if report is not None and not report:
+            raise Failure(_partly(made, report))
+        return outcome
+
+    def result(self):
+        """What is common to every result: changed, plan, diff, and what became of each key."""
+        result = {"changed": any(outcome.done for outcome in self._outcomes), "plan": [], "summary": {}}
+        result.update(applied=[], failed_keys={}, pending=[])
+        diffs = []
+        for outcome in self._outcomes:
+            made, label = outcome.plan, outcome.resource.label
+            result["plan"] += [_line(label, change) for change in made.changes]
+            result["summary"][made.resource.plural] = made.summary()
+            if outcome.report is not None:
+                result["applied"] += [label(change.key) for change in outcome.report.applied]
+                result["failed_keys"].update({label(key): str(why) for key, why in outcome.report.failed.items()})
+                result["pending"] += [label(change.key) for change in outcome.report.pending]
+            if self._module._diff:
+                diffs += _diffs(outcome)
+        if self._module._diff:
+            result["diff"] = diffs
+        return result
+
+
+def _line(label, change):
+    line = {"verb": change.verb, "key": label(change.key), "fields": list(change.fields)}
+    if change.why:
+        line["why"] = change.why
+    return line
+
+
+def _partly(made, report):
+    """One failure text for a plan that was carried out in part."""
+    label = made.resource.label
+    parts = ["%s %s: %s" % (made.resource.name, label(key), why) for key, why in report.failed.items()]
+    same = {str(why) for why in report.failed.values()}
+    if len(parts) > 1 and len(same) == 1:
+        parts = ["%s (%s)" % (same.pop(), ", ".join(label(key) for key in list(report.failed)[:10]))]
+    text = "; ".join(parts[:10]) + (" ... and %d more" % (len(parts) - 10) if len(parts) > 10 else "")
+    if len(made.changes) > 1:
+        text += ". Of %d changes %d were made, %d failed, %d were not begun; see applied, failed_keys and pending" % (
+            len(made.changes),
+            len(report.applied),
+            len(made.changes) - len(report.applied) - len(report.pending),
+            len(report.pending),
+        )
+    return text
+
+
+def _diffs(outcome):
+    resource, changes = outcome.resource, outcome.done
+    if not changes:
+        return []
+    if resource.one_diff:
+        before = "".join(resource.as_text(change.before) for change in changes)
+        after = "".join(resource.as_text(change.after) for change in changes)
+        header = "%d %s" % (len(changes), resource.plural)
+        return [{"before": before, "after": after, "before_header": header, "after_header": header}]
+    return [_diff(resource, change) for change in changes]
+
+
+def _diff(resource, change):
+    name = "%s %s" % (resource.name, resource.label(change.key))
+    after = resource.as_text(change.after)
+    if change.verb not in resource.order:  # an action such as reboot leaves the row as it is
+        after += "%s: now\n" % change.verb
+    verb = "%s, %s" % (change.verb, change.why) if change.why else change.verb
+    return {
+        "before": resource.as_text(change.before),
+        "after": after,
+        "before_header": name,
+        "after_header": "%s (%s)" % (name, verb),
+    }

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that modules share, as fields."""
+
+from __future__ import annotations
+
+from .field import Field, argument_spec
+from .plan import RECREATE
+from .resource import Limits
+
+OWNER = Field(
+    "owner",
+    help=(
+        "Who these rows belong to: a name that is stamped on everything this task makes.",
+        "Rows that bear another owner's stamp are refused, never taken over.",
+    ),
+)
+PRUNE = Field(
+    "prune",
+    type="bool",
+    default=False,
+    help="Delete what bears the stamp of O(owner) and is not declared in this task. Nothing else is ever touched.",
+)
+LIMITS = Field(
+    "limits",
+    type="dict",
+    help="How much one run may delete by O(prune) or change, in percent of what exists. A plan beyond is refused whole.",
+    options=(
+        Field("deletes", type="int", help="Percent that prune may delete."),
+        Field("changes", type="int", help="Percent that may be updated or replaced."),
+        Field("above", type="int", help="The limits count only where at least this many rows exist."),
+    ),
+)
+TIMEOUT = Field("timeout", type="int", default=600, help="Seconds to wait for everything in this task together.")
+
+
+def recreate(default):
+    """The option that says whether an object may be replaced by a new one."""
+    return Field(
+        "recreate",
+        choices=RECREATE,
+        default=default,
+        help=(
+            "What to do about a difference that cannot be changed in place.",
+            "V(auto) replaces the object, V(never) refuses the task, V(always) replaces it whether it differs or not.",
+        ),
+    )
+
+
+def limits_of(params, resource):
+    """The Limits of a task: the resource's own, with what the user set."""
+    given = {name: value for name, value in (params.get("limits") or {}).items() if value is not None}
+    return Limits(**dict(vars(resource.limits), **given))
+
+
+def provider_fields(drivers):
+    """The `provider` option and one suboption for each driver."""
+    names = sorted(drivers)
+    fields = [Field("provider", required=True, choices=tuple(names), help="Which API to speak.")]
+    for name in names:
+        driver = drivers[name]
+        text = "Options of the provider V(%s): %s." % (name, driver.TITLE)
+        fields.append(Field(name, type="dict", options=tuple(driver.OPTIONS), help=text))
+    return tuple(fields)
+
+
+def provider_spec(drivers):
+    """The argument spec of `provider_fields`; environment fallbacks count even when the suboption is left out."""
+    spec = argument_spec(provider_fields(drivers))
+    for name, driver in drivers.items():
+        if driver.OPTIONS:
+            spec[name]["apply_defaults"] = True
+            for option in spec[name]["options"].values():
+                option.pop("required", None)  # only the chosen provider's options are required
+    return spec

@@ -1,0 +1,199 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: what must change, in which order, and why. Pure functions; nothing here talks to anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple
+
+from .errors import Refused
+from .resource import Limits, Resource
+
+RECREATE = ("auto", "never", "always")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one row.
+
+    verb: a word of the resource's order. key: whose row. before, after: whole rows, None where absent.
+    want: what was declared. fields: the names that differ. why: the cause, when it is not plain.
+    """
+
+    verb: str
+    key: Any
+    before: Optional[Dict] = None
+    after: Optional[Dict] = None
+    want: Optional[Dict] = None
+    fields: Tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass
+class Plan:
+    """Ordered changes over one resource in one scope, and the rows that stay as they are."""
+
+    resource: Resource
+    changes: List[Change] = field(default_factory=list)
+    kept: Dict[Any, Dict] = field(default_factory=dict)
+    warnings: List[str] = field(default_factory=list)
+    existing: int = 0
+    scope: Any = None
+
+    def __bool__(self):
+        return bool(self.changes)
+
+    def count(self, verb):
+        """How many changes have this verb."""
+        return sum(1 for change in self.changes if change.verb == verb)
+
+    def summary(self):
+        """Numbers by verb, and of what is unchanged."""
+        counts = {verb: self.count(verb) for verb in self.resource.order if self.count(verb)}
+        return dict(counts, unchanged=len(self.kept))
+
+
+def plan(resource, current, desired, absent=(), prune=None, recreate="auto", scope=None):
+    """Compare what is there with what is declared.
+
+    current: rows as the driver reads them. A row with `_debris` (a reason) is what an interrupted run of ours left
+    behind: it is removed and never counts as the thing itself. A row with `_foreign` (who) is not ours to touch.
+    desired: canonical rows. absent: keys that must not be there. prune: a function that says of an undeclared row
+    whether it is ours to delete; None deletes nothing. recreate: see RECREATE. Raises Refused.
+    """
+    found, debris, problems = _index(resource, current)
+    made = Plan(resource, existing=len(found), scope=scope)
+    wanted = {resource.key(row): row for row in desired}
+    for key in wanted:
+        before = found.get(key)
+        try:
+            change = _change(resource, key, before, wanted[key], recreate, made.warnings)
+        except Refused as refusal:
+            problems += refusal.problems
+            continue
+        if change is None:
+            made.kept[key] = before
+        else:
+            made.changes.append(change)
+    gone = set(absent)
+    for key, row in found.items():
+        if key in wanted:
+            continue
+        pruned = prune is not None and prune(row) and "_foreign" not in row
+        if key in gone and "_foreign" in row:
+            problems.append(
+                "%s %s: %s; it is not ours to delete" % (resource.name, resource.label(key), row["_foreign"])
+            )
+        elif key in gone or pruned:
+            made.changes.append(Change("delete", key, row, why="" if key in gone else "prune"))
+        elif prune is not None or key in gone:
+            made.kept[key] = row
+    for key, row in debris:
+        if key in wanted or key in gone or (prune is not None and prune(row)):
+            made.changes.append(Change("delete", key, row, why=row["_debris"]))
+    if problems:
+        raise Refused(problems)
+    rank = {verb: index for index, verb in enumerate(resource.order)}
+    made.changes.sort(key=lambda change: rank[change.verb])
+    return made
+
+
+def _index(resource, current):
+    found, debris, problems = {}, [], []
+    for row in current:
+        key = resource.key(row)
+        if row.get("_debris"):
+            debris.append((key, row))
+        elif key in found:
+            problems.append(
+                "%s %s: the provider has more than one of this name; remove or rename all but one, then run again"
+                % (resource.name, resource.label(key))
+            )
+        else:
+            found[key] = row
+    return found, debris, problems
+
+
+def _change(resource, key, before, want, recreate, warnings):
+    if before is None:
+        return Change("create", key, None, want, want, tuple(want))
+    label = "%s %s" % (resource.name, resource.label(key))
+    if "_foreign" in before:
+        raise Refused("%s: %s; choose another name, or remove it yourself" % (label, before["_foreign"]))
+    theirs, ours = before.get("owner"), want.get("owner")
+    if theirs and ours and theirs != ours:
+        raise Refused(
+            "%s: it belongs to owner %r, this task is %r; use that owner or another name" % (label, theirs, ours)
+        )
+    differing = resource.differing(before, want)
+    act = [f for f in differing if f.mutable != "create_only"]
+    for late in differing:
+        if late.mutable == "create_only" and not any(f.mutable == "replace" for f in act):
+            warnings.append("%s: %s differs, and is only used when it is made anew" % (label, late.name))
+    if recreate == "always" or any(f.mutable == "replace" for f in act):
+        return _replace(resource, key, before, want, act, recreate, label)
+    if not act:
+        return None
+    return Change("update", key, before, resource.merged(before, want), want, tuple(f.name for f in act))
+
+
+def _replace(resource, key, before, want, act, recreate, label):
+    causes = tuple(f.name for f in act if f.mutable == "replace") or ("recreate",)
+    if recreate == "never":
+        raise Refused(
+            "%s: %s cannot be changed in place; allow it with `recreate: auto`, or declare what is there (%s)"
+            % (label, " and ".join(causes), ", ".join("%s: %s" % (n, resource.shown(before).get(n)) for n in causes))
+        )
+    why = "%s cannot be changed in place" % ", ".join(causes) if causes != ("recreate",) else "recreate: always"
+    fields = tuple(f.name for f in act)
+    return Change("replace", key, before, resource.merged(before, want), want, fields, why)
+
+
+def actions(resource, current, keys, verb):
+    """A plan that does `verb` (reboot, reinstall) to each key. Raises Refused for those that are not there."""
+    found, _debris, problems = _index(resource, current)
+    made = Plan(resource, existing=len(found))
+    for key in keys:
+        row = found.get(key)
+        if row is None or "_foreign" in row:
+            reason = row["_foreign"] if row else "it is not there"
+            problems.append("%s %s: %s, so it cannot %s" % (resource.name, resource.label(key), reason, verb))
+        else:
+            made.changes.append(Change(verb, key, row, row, row))
+    if problems:
+        raise Refused(problems)
+    return made
+
+
+def guard(made, limits=None):
+    """Refuse a plan that prunes or changes more than its limit. Rows named one by one as absent do not count.
+
+    limits: a Limits; None takes the resource's own. Raises Refused with the counts and the option to set.
+    """
+    limits = limits or made.resource.limits
+    if made.existing < limits.above:
+        return
+    pruned = sum(1 for change in made.changes if change.why == "prune")
+    altered = made.count("update") + made.count("replace")
+    for done, limit, verb, option in (
+        (pruned, limits.deletes, "delete", "deletes"),
+        (altered, limits.changes, "change", "changes"),
+    ):
+        percent = 100.0 * done / made.existing
+        if percent > limit:
+            raise Refused(
+                "the plan would %s %d of %d %s (%d %%), more than the limit of %d %%; nothing was changed. "
+                "If that is meant, set `limits: {%s: %d}`"
+                % (
+                    verb,
+                    done,
+                    made.existing,
+                    made.resource.plural,
+                    round(percent),
+                    limit,
+                    option,
+                    min(100, int(percent) + 1),
+                )
+            )

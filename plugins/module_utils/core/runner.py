@@ -1,0 +1,36 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a program, raising Failure; safe in threads, where AnsibleModule.run_command is not."""
+
+from __future__ import annotations
+
+import subprocess
+
+from .errors import Failure, TimedOut
+
+
+def run(command, data=None, timeout=60, check=True):
+    """Run `command` (a list) with text `data` on its standard input; returns (exit status, stdout, stderr).
+
+    timeout: seconds. check: raise Failure with the last lines of stderr when the exit status is not 0.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            timeout=timeout,
+        )
+    except FileNotFoundError:
+        raise Failure("The program %s is not installed here, or not on the PATH; install it" % command[0]) from None
+    except PermissionError:
+        raise Failure("The program %s may not be run by this user" % command[0]) from None
+    except subprocess.TimeoutExpired:
+        raise TimedOut("%s did not end within %s s" % (command[0], timeout)) from None
+    if check and done.returncode != 0:
+        tail = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
+        raise Failure("%s ended with exit status %d: %s" % (command[0], done.returncode, tail))
+    return done.returncode, done.stdout, done.stderr

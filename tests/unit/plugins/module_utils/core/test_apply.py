@@ -1,0 +1,121 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.rackwright.platform.plugins.module_utils.core.apply import apply
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Ambiguous, Failure, Unauthorized
+from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import plan
+from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import Progress
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .things import THING, BatchStore, Store
+
+
+def rows(*names):
+    return [{"name": name, "colour": "red"} for name in names]
+
+
+def run(store, desired, absent=(), **kwargs):
+    return apply(store, plan(THING, store.read(), desired, absent), **kwargs)
+
+
+def test_one_failure_does_not_hide_the_others():
+    store = Store(faults={("create", "b"): [(Failure("no"), False)]})
+    report = run(store, rows("a", "b", "c"))
+    assert sorted(change.key for change in report.applied) == ["a", "c"]
+    assert set(report.failed) == {"b"} and not report
+
+
+def test_first_failed_wave_is_the_last():
+    store = Store(rows("old", "up"), faults={("delete", "old"): [(Failure("no"), False)]})
+    report = run(store, [{"name": "up", "colour": "blue"}, {"name": "new"}], absent=["old"])
+    assert [change.key for change in report.pending] == ["new", "up"]
+    assert store.calls == [("delete", "old")]
+
+
+def test_fatal_failure_stops_the_wave():
+    store = Store(faults={("create", "a"): [(Unauthorized("bad key"), False)]})
+    store.WORKERS = 1
+    report = run(store, rows("a", "b", "c"))
+    assert set(report.failed) == {"a"} and [change.key for change in report.pending] == ["b", "c"]
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["it happened", "it did not"])
+@pytest.mark.parametrize("verb", ["create", "update", "replace", "delete"])
+def test_unknown_fate_is_read_then_decided(verb, late):
+    have = [] if verb == "create" else [{"name": "a", "colour": "red", "size": 1}]
+    want = {"name": "a", "colour": "blue", "size": 2 if verb == "replace" else 1}
+    store = Store(have, faults={(verb, "a"): [(Ambiguous("reset"), late)]})
+    report = run(store, [] if verb == "delete" else [want], absent=["a"] if verb == "delete" else [])
+    assert report and [change.key for change in report.applied] == ["a"]
+    assert len(store.calls) == (1 if late else 2)
+    if verb == "delete":
+        assert not store.rows
+    else:
+        assert store.rows["a"]["colour"] == "blue" and report.rows["a"]["colour"] == "blue"
+
+
+def test_unknown_fate_ends_after_some_rounds():
+    store = Store(faults={("create", "a"): [(Ambiguous("reset"), False)] * 5})
+    report = run(store, rows("a"))
+    assert len(store.calls) == 3 and "reset" in str(report.failed["a"])
+
+
+def test_error_of_another_kind_is_a_failure_not_a_crash():
+    report = run(Store(faults={("create", "a"): [(ValueError("odd"), False)]}), rows("a", "b"))
+    assert "ValueError: odd" in str(report.failed["a"]) and report.applied
+
+
+def test_batches():
+    store = BatchStore(rows("z"))
+    report = run(store, rows("a", "b", "c"), absent=["z"])
+    assert report and store.calls == [("send", ("z", "a")), ("send", ("b", "c"))]
+    assert sorted(store.rows) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_batch_of_unknown_fate(late):
+    store = BatchStore(faults={("send", 1): [(Ambiguous("reset"), late)]})
+    report = run(store, rows("a", "b", "c"))
+    assert report and sorted(store.rows) == ["a", "b", "c"]
+    assert len(store.calls) == (2 if late else 3)
+
+
+def test_failed_batch_leaves_the_rest_pending():
+    store = BatchStore(faults={("send", 2): [(Failure("422"), False)]})
+    report = run(store, rows("a", "b", "c", "d", "e"))
+    assert [change.key for change in report.applied] == ["a", "b"]
+    assert set(report.failed) == {"c", "d"} and [change.key for change in report.pending] == ["e"]
+
+
+FAULT = st.tuples(st.sampled_from([Ambiguous("lost"), Failure("no")]), st.booleans())
+
+
+@given(
+    faults=st.dictionaries(
+        st.tuples(st.sampled_from(["create", "update", "delete"]), st.sampled_from("abcdef")),
+        st.lists(FAULT, max_size=2),
+        max_size=6,
+    ),
+    existing=st.sets(st.sampled_from("abcdef")),
+    wanted=st.sets(st.sampled_from("abcdef")),
+)
+def test_run_again_after_any_faults_ends_with_what_was_declared(faults, existing, wanted):
+    store = Store([{"name": name, "colour": "old"} for name in existing], {key: list(v) for key, v in faults.items()})
+    for _turn in range(20):
+        report = run(store, rows(*sorted(wanted)), absent=sorted(existing - wanted))
+        if report:
+            break
+    assert report and set(store.rows) == wanted
+
+
+def test_progress_lines(tmp_path):
+    path = tmp_path / "progress"
+    run(Store(), rows("a", "b"), progress=Progress("thing", str(path)))
+    last = json.loads(path.read_text().splitlines()[-1])
+    assert last["done"] == last["total"] == 2 and last["failed"] == 0
