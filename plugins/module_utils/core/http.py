@@ -97,6 +97,8 @@ class Http:
         except (self.errors.RequestException, ValueError) as error:
             raise Failure("%s: cannot send the request: %s" % (where, error)) from None
         if response.status_code < 400:
+            if _headless(response, method):
+                raise Ambiguous("%s: the answer was cut off in its head" % where)
             return response
         raise self._failure(response, where, method)
 
@@ -126,6 +128,13 @@ class Http:
         if status in (502, 504):
             return Ambiguous(text)  # a gateway cannot tell whether the write happened
         return Failure(text)
+
+
+def _headless(response, method):
+    """Whether an answer broke off before its body: Python's http.client takes that for the end of the headers."""
+    if response.content or method == "HEAD" or response.status_code in (204, 304):
+        return False
+    return not any(name in response.headers for name in ("Content-Length", "Transfer-Encoding", "Connection"))
 
 
 def _is_loopback(url):
