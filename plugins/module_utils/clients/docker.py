@@ -1,0 +1,220 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection to a Docker engine, with errors a person can read. It knows no containers and no servers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+
+from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
+from ..core.field import Field
+from ..core.http import patiently, retry_after
+from ..core.lib import absolute, need
+
+SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
+REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
+
+
+def docker_options(provider):
+    """The fields of a Docker connection for the provider of this name."""
+    prefix = "RACKWRIGHT_%s_" % provider.upper()
+    return (
+        Field(
+            "url",
+            env=(prefix + "URL", "DOCKER_HOST"),
+            help=(
+                "Where the engine listens: C(unix:///path), C(tcp://host:port), C(ssh://user@host) or C(npipe:////path).",
+                "By default the local engine's socket.",
+            ),
+        ),
+        Field("tls", type="bool", default=False, env=(prefix + "TLS",), help="Speak TLS with the engine."),
+        Field(
+            "tls_verify",
+            type="bool",
+            env=(prefix + "TLS_VERIFY", "DOCKER_TLS_VERIFY"),
+            help="Speak TLS and check the engine's certificate.",
+        ),
+        Field(
+            "tls_folder",
+            type="path",
+            env=(prefix + "TLS_FOLDER", "DOCKER_CERT_PATH"),
+            help="A folder with C(ca.pem), C(cert.pem) and C(key.pem), as the Docker command line has it.",
+        ),
+        Field(
+            "timeout",
+            type="int",
+            default=60,
+            env=(prefix + "TIMEOUT",),
+            help="Seconds to wait for one answer of the engine.",
+        ),
+    )
+
+
+class DockerClient:
+    """One engine. options: values of `docker_options`. title: who needs it, for errors. transport: an APIClient's stand-in."""
+
+    def __init__(self, options, title="Docker", transport=None):
+        self.options, self.title = options, title
+        self.url = options.get("url") or _socket()
+        self._api, self._lock, self._info = transport, threading.Lock(), None
+
+    @property
+    def api(self):
+        """The SDK's low-level client, connected at the first use. Raises Failure."""
+        with self._lock:
+            if self._api is None:
+                self._api = patiently(self._connect, safe=True)
+            return self._api
+
+    def call(self, method, *args, **kwargs):
+        """Run a method of the SDK's low-level client, by its name, or a callable. Raises Failure in one of its kinds.
+
+        write=True: it changes something, so that it is not sent again when it may have happened.
+        """
+        write = kwargs.pop("write", False)
+        run = getattr(self.api, method) if isinstance(method, str) else method
+        name = method if isinstance(method, str) else getattr(method, "__name__", "call")
+
+        def once():
+            try:
+                return run(*args, **kwargs)
+            except Exception as error:
+                failure = self._failure(error, name.replace("_", " "), write)
+                if failure is None:
+                    raise
+                raise failure from None
+
+        return patiently(once, safe=not write)
+
+    def info(self):
+        """What the engine says of itself (`docker info`), asked for once."""
+        if self._info is None:
+            self._info = self.call("info")
+        return self._info
+
+    def is_local(self):
+        """Whether the engine runs on this machine, so that its containers' addresses may be reached from here."""
+        return self.url.startswith(("unix:", "npipe:"))
+
+    def host(self):
+        """The name or address of the machine that the engine runs on, as it is reached from here."""
+        if self.is_local():
+            return "127.0.0.1"
+        return self.url.split("//")[-1].split("@")[-1].split("/")[0].rsplit(":", 1)[0].strip("[]")
+
+    def _connect(self):
+        docker = need("docker", wanted_for=self.title)
+        options = self.options
+        try:
+            return docker.APIClient(
+                self.url,
+                version="auto",
+                timeout=options.get("timeout") or 60,
+                tls=self._tls(docker),
+                use_ssh_client=self.url.startswith("ssh:"),
+            )
+        except Exception as error:
+            failure = self._failure(error.__cause__ or error, "version", write=False)
+            if failure is None:
+                failure = Failure("%s: cannot use the engine at %s: %s" % (self.title, self.url, error))
+            raise failure from None
+
+    def _tls(self, docker):
+        """The SDK's TLS settings, or False."""
+        verify = bool(self.options.get("tls_verify"))
+        if not (verify or self.options.get("tls")):
+            return False
+        folder = self.options.get("tls_folder")
+        part = {name: os.path.join(absolute(folder), name + ".pem") if folder else None for name in ("ca", "cert", "key")}
+        pair = (part["cert"], part["key"]) if folder and os.path.exists(part["cert"]) else None
+        return docker.tls.TLSConfig(client_cert=pair, ca_cert=part["ca"] if verify else None, verify=verify)
+
+    def _failure(self, error, doing, write):
+        """The Failure that an SDK exception stands for; None for what is no trouble with the engine."""
+        if isinstance(error, Failure):
+            return error
+        response = getattr(error, "response", None)
+        status = getattr(response, "status_code", None)
+        if status is not None:
+            return self._answered(error, response, status, doing, write)
+        kinds = [kind.__module__.split(".")[0] for kind in type(error).__mro__]
+        if not ({"requests", "urllib3", "docker"} & set(kinds) or isinstance(error, OSError)):
+            return None
+        chain = _chain(error)
+        never = _never_sent(chain)
+        if never is not None:
+            return self._nobody(never)
+        if kinds[0] == "docker":
+            return Failure("%s: %s: %s" % (self.title, doing, error))
+        text = "%s: %s at %s: the connection broke or timed out before an answer came (%s)"
+        return Ambiguous(text % (self.title, doing, self.url, chain[-1] or type(chain[-1]).__name__))
+
+    def _answered(self, error, response, status, doing, write):
+        words = _words(error, response)
+        text = "%s: %s: %s" % (self.title, doing, words)
+        if status == 401 or (status == 403 and not any(word in words for word in REFUSALS)):
+            return Unauthorized(
+                "%s refuses this at %s (%d): %s. Check the certificates, and what the proxy or plugin in front of it allows"
+                % (self.title, self.url, status, words)
+            )
+        if status == 404:
+            return NotFound(text)
+        if status in (403, 409):
+            return Conflict(text)
+        if status == 429 or (status == 503 and "Retry-After" in response.headers):
+            return Busy(text, retry_after(response.headers))
+        if status >= 500 and not write:
+            return Ambiguous(text)  # reading is safe to repeat
+        if status in (502, 504):
+            return Ambiguous(text)  # a gateway cannot tell whether it happened
+        return Failure(text)
+
+    def _nobody(self, error):
+        if isinstance(error, PermissionError):
+            return Unauthorized(
+                "%s: this user may not use %s. Add the user to the group docker and log in anew, or run as root"
+                % (self.title, self.url)
+            )
+        return Unreachable(
+            "%s: no engine answers at %s (%s). Start it (`systemctl start docker`, `make engine` in a checkout, or "
+            "Docker Desktop), or say where it is with the option url or the variable DOCKER_HOST"
+            % (self.title, self.url, getattr(error, "strerror", None) or error)
+        )
+
+
+def _socket():
+    """The first of the usual sockets that exists, else the usual one."""
+    if platform.system() == "Windows":
+        return "npipe:////./pipe/docker_engine"
+    found = [os.path.expandvars(os.path.expanduser(path)) for path in SOCKETS]
+    return "unix://" + next((path for path in found if os.path.exists(path)), found[0])
+
+
+def _words(error, response):
+    """The engine's own words about an error."""
+    words = getattr(error, "explanation", None) or getattr(response, "text", "") or response.reason or ""
+    return (words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)).strip()[:800]
+
+
+def _chain(error):
+    """The exception and those inside it, the innermost last."""
+    chain = []
+    while isinstance(error, BaseException) and error not in chain:
+        chain.append(error)
+        inner = [getattr(error, "reason", None)] + list(error.args) + [error.__cause__, error.__context__]
+        error = next((one for one in inner if isinstance(one, BaseException) and one not in chain), None)
+    return chain
+
+
+def _never_sent(chain):
+    """The exception that shows that no connection came about; None when the request may have been sent."""
+    names = ("NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "NameResolutionError", "SSLError", "gaierror")
+    for error in reversed(chain):
+        if isinstance(error, (FileNotFoundError, ConnectionRefusedError, PermissionError)):
+            return error
+        if type(error).__name__ in names:
+            return error
+    return None
