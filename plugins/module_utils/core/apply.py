@@ -15,6 +15,7 @@ from .errors import Ambiguous, Failure
 from .plan import Change, plan
 from .progress import Progress
 
+REPEATABLE = ("create", "update", "replace", "delete")  # what a second look can tell apart; a reboot cannot be
 ROUNDS = 3  # a change whose fate was unknown is decided anew at most twice
 
 
@@ -62,53 +63,48 @@ def _batches(store, changes):
 def _settle(store, resource, wave, report, progress):
     """Run one wave until no change's fate is unknown."""
     run = _send if hasattr(store, "send") else _pool
+    waves = [wave]
     for turn in range(ROUNDS):
-        unknown = run(store, wave, report, progress)
+        unknown = {}
+        for part in waves:
+            unknown.update(run(store, part, report, progress))
         if not unknown:
             return
         if turn == ROUNDS - 1:
             report.failed.update(unknown)
             return
         try:
-            wave = _decide(store, resource, wave, unknown, report, progress)
+            todo = _decide(store, resource, sum(waves, []), unknown, report, progress)
         except Failure as failure:
             for key, first in unknown.items():
                 report.failed[key] = Failure("%s; then reading what is there failed too: %s" % (first, failure))
             return
-        if not wave:
-            return
+        waves = [todo] if hasattr(store, "send") else _verbs(todo)
 
 
 def _decide(store, resource, wave, unknown, report, progress):
     """Read what is there: adopt the changes that have happened, and return what the others still need."""
     lost = [change for change in wave if change.key in unknown]
-    known_verbs = [change for change in lost if change.verb in ("create", "update", "replace", "delete")]
-    for change in lost:
-        if change not in known_verbs:
-            report.failed[change.key] = unknown[change.key]
+    report.failed.update({c.key: unknown[c.key] for c in lost if c.verb not in REPEATABLE})
+    lost = [change for change in lost if change.verb in REPEATABLE]
     rows = list(store.read())
+    things = {change.key: change for change in lost if not _is_debris(change)}
     fresh = plan(
         resource,
-        rows,
-        [change.want for change in known_verbs if change.want is not None],
-        absent=[change.key for change in known_verbs if change.want is None and not _is_debris(change)],
+        [row for row in rows if resource.key(row) in things],
+        [change.want for change in things.values() if change.want is not None],
+        absent=[key for key, change in things.items() if change.want is None],
     )
-    again = {(change.key, _is_debris(change)): change for change in fresh.changes}
     left = {resource.key(row) for row in rows if row.get("_debris")}
-    todo = []
-    for change in known_verbs:
-        if _is_debris(change):
-            if change.key in left:
-                todo.append(change)
-                continue
-        elif (change.key, False) in again:
-            todo += [c for c in fresh.changes if c.key == change.key and c not in todo]
-            continue
-        report.applied.append(change)
-        if change.want is not None:
-            report.rows[change.key] = fresh.kept.get(change.key) or change.after
-        progress.step()
-    return todo
+    needed = [c for c in lost if c.key not in things and c.key in left] + fresh.changes
+    still = {change.key for change in needed}
+    for change in lost:
+        if change.key not in still:
+            report.applied.append(change)
+            if change.want is not None:
+                report.rows[change.key] = fresh.kept.get(change.key) or change.after
+            progress.step()
+    return needed
 
 
 def _is_debris(change):

@@ -60,6 +60,42 @@ def test_unknown_fate_is_read_then_decided(verb, late):
         assert store.rows["a"]["colour"] == "blue" and report.rows["a"]["colour"] == "blue"
 
 
+def test_what_a_lost_create_left_unfinished_is_removed_first():
+    class Unfinished(Store):
+        """Creation has two steps, and the first try dies between them."""
+
+        def create(self, change):
+            if not self.calls:
+                self.rows[change.key] = {"name": change.key, "_debris": "unfinished"}
+                self.calls.append(("create", change.key))
+                raise Ambiguous("reset")
+            return super().create(change)
+
+    store = Unfinished()
+    assert run(store, rows("a")) and "_debris" not in store.rows["a"]
+    assert store.calls == [("create", "a"), ("delete", "a"), ("create", "a")]
+
+
+def test_lost_removal_of_debris_spares_the_thing():
+    class Both(Store):
+        """The thing and a leftover of the same name; the first removal is lost."""
+
+        left = [{"name": "a", "_debris": "leftover"}]
+
+        def read(self):
+            return super().read() + self.left
+
+        def delete(self, change):
+            assert change.before.get("_debris")
+            self.calls.append(change.verb)
+            if len(self.calls) == 1:
+                raise Ambiguous("reset")
+            self.left = []
+
+    store = Both(rows("a"))
+    assert run(store, rows("a")) and store.calls == ["delete", "delete"] and "a" in store.rows
+
+
 def test_unknown_fate_ends_after_some_rounds():
     store = Store(faults={("create", "a"): [(Ambiguous("reset"), False)] * 5})
     report = run(store, rows("a"))
