@@ -79,7 +79,7 @@ def _settle(store, resource, wave, report, progress):
             for key, first in unknown.items():
                 report.failed[key] = Failure("%s; then reading what is there failed too: %s" % (first, failure))
             return
-        waves = [todo] if hasattr(store, "send") else _verbs(todo)
+        waves = ([todo] if todo else []) if hasattr(store, "send") else _verbs(todo)
 
 
 def _decide(store, resource, wave, unknown, report, progress):
