@@ -45,10 +45,10 @@ class Outcome:
         self.plan, self.report = made, report
         self.resource = made.resource
         self.rows = dict(made.kept)
-        done = report.applied if report else made.changes
+        done, rows = (made.changes, {}) if report is None else (report.applied, report.rows)
         for change in done:
             if change.after is not None:
-                self.rows[change.key] = (report.rows.get(change.key) if report else None) or change.after
+                self.rows[change.key] = rows.get(change.key) or change.after
         self.done = done
 
     def shown(self, keys=None):
