@@ -1,0 +1,145 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Docker engine's daemon.json may hold, and what a change of it asks of a running engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+NONE, RELOAD, RESTART = "none", "reload", "restart"
+DATA_ROOT = "/var/lib/docker"
+SOCKET = "unix:///var/run/docker.sock"
+VALIDATES_SINCE = (23, 0)  # from here on the engine has --validate
+
+# key -> type, of the engines before 23 that cannot validate a file themselves
+TYPES = {
+    bool: "cri-containerd debug experimental icc init ip-forward ip-masq ip6tables iptables ipv6 live-restore "
+    "no-new-privileges raw-logs rootless selinux-enabled tls tlsverify userland-proxy",
+    int: "cpu-rt-period cpu-rt-runtime max-concurrent-downloads max-concurrent-uploads max-download-attempts mtu "
+    "network-control-plane-mtu network-diagnostic-port oom-score-adjust shutdown-timeout",
+    list: "allow-nondistributable-artifacts authorization-plugins default-address-pools dns dns-opts dns-search exec-opts "
+    "hosts insecure-registries labels node-generic-resources registry-mirrors storage-opts",
+    dict: "builder cluster-store-opts default-ulimits features log-opts runtimes",
+    str: "api-cors-header bip bridge cgroup-parent cluster-advertise cluster-store containerd containerd-namespace "
+    "data-root default-cgroupns-mode default-gateway default-gateway-v6 default-ipc-mode default-runtime "
+    "default-shm-size deprecated-key-path exec-root fixed-cidr fixed-cidr-v6 graph group host-gateway-ip init-path ip "
+    "log-driver log-level metrics-addr pidfile seccomp-profile storage-driver swarm-default-advertise-addr tlscacert "
+    "tlscert tlskey userland-proxy-path userns-remap",
+}
+KNOWN = {key: kind for kind, keys in TYPES.items() for key in keys.split()}
+SPELLED = {bool: "true or false", int: "a whole number", list: "a list", dict: "a mapping", str: "a text"}
+
+# Keys that an engine takes up at SIGHUP
+RELOADABLE = frozenset(
+    "allow-nondistributable-artifacts authorization-plugins debug default-runtime features insecure-registries labels "
+    "live-restore max-concurrent-downloads max-concurrent-uploads max-download-attempts registry-mirrors runtimes "
+    "shutdown-timeout".split()
+)
+
+
+def engine(run, path):
+    """{path, version} of the engine at `path`, None without one. `run(argv)` gives (status, text)."""
+    answer = run([path, "--version"]) if path else None
+    if answer is None or answer[0]:
+        return None
+    found = re.search(r"version v?([0-9][^\s,]*)", answer[1])
+    return {"path": path, "version": found.group(1) if found else ""}
+
+
+def validates(installed):
+    """Whether the installed engine can judge a configuration file itself."""
+    numbers = re.findall(r"\d+", installed["version"])[:2] if installed else []
+    return tuple(map(int, numbers)) >= VALIDATES_SINCE
+
+
+def check(config):
+    """(problems, unknown keys): what is wrong whatever the engine, and what an engine before 23 does not know."""
+    problems = []
+    for key, value in sorted(config.items()):
+        kind = KNOWN.get(key)
+        if kind and not _fits(value, kind):
+            problems.append("%s must be %s, not %s" % (key, SPELLED[kind], json.dumps(value)))
+    options = config.get("log-opts")
+    for key, value in sorted(options.items()) if isinstance(options, dict) else ():
+        if not isinstance(value, str):
+            problems.append('log-opts: %s must be a text: write "%s" with quotes' % (key, json.dumps(value)))
+    return problems, sorted(set(config) - set(KNOWN))
+
+
+def _fits(value, kind):
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def effect(before, after):
+    """(none, reload or restart; the changed keys): what a running engine needs to take up the change."""
+    changed = sorted(key for key in set(before) | set(after) if before.get(key) != after.get(key))
+    if not changed:
+        return NONE, changed
+    # at a reload an engine keeps the old value of a key that has gone from the file
+    light = all(key in RELOADABLE and key in after for key in changed)
+    return RELOAD if light else RESTART, changed
+
+
+def data_root(config):
+    return config.get("data-root") or config.get("graph") or DATA_ROOT
+
+
+def held_back(before, after, root="/"):
+    """Why this host's data forbids the change: a list of sentences, empty when nothing does."""
+    place = os.path.join(root, data_root(after).lstrip("/"))
+    reasons = []
+    wanted = after.get("storage-driver")
+    others = [driver for driver in _drivers_in_use(place) if driver != wanted]
+    if wanted and before.get("storage-driver") != wanted and others:
+        reasons.append(
+            "storage-driver %s would hide the images that %s holds for %s: save them (docker save), empty %s, or set "
+            "allow_storage_switch" % (wanted, data_root(after), ", ".join(others), data_root(after))
+        )
+    if after.get("live-restore") and os.path.exists(os.path.join(place, "swarm", "docker-state.json")):
+        reasons.append("live-restore is refused by an engine that is in a swarm: set it to false, or leave the swarm")
+    return reasons
+
+
+def _drivers_in_use(place):
+    """Storage drivers for which `place` holds images."""
+    folder = os.path.join(place, "image")
+    try:
+        drivers = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [name for name in drivers if _filled(os.path.join(folder, name, "imagedb", "content", "sha256"))]
+
+
+def _filled(folder):
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False
+
+
+def endpoint(config):
+    """The address for clients on the host itself."""
+    return next((host for host in config.get("hosts") or [] if host.startswith("unix://")), SOCKET)
+
+
+def ports(config):
+    """[{port, proto, purpose}]: what a firewall must let in for this configuration."""
+    found = []
+    for host in config.get("hosts") or []:
+        matched = re.match(r"tcp://(.*):(\d+)$", host)
+        if matched and matched.group(1) not in ("127.0.0.1", "localhost", "[::1]"):
+            found.append({"port": int(matched.group(2)), "proto": "tcp", "purpose": "Docker API"})
+    return found
+
+
+def render(config):
+    """The text of the file, the same for the same configuration."""
+    return json.dumps(config, indent=2, sort_keys=True) + "\n"
+
+
+def shown(text):
+    """The text for a diff: passwords in addresses (proxies, mirrors) masked."""
+    return re.sub(r"//[^/@\s\"]+@", "//***@", text)

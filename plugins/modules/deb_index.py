@@ -1,0 +1,101 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deb_index
+short_description: Make a folder of Debian packages usable as an APT repository
+version_added: 1.0.0
+description:
+  - Writes the file C(Packages) of a flat APT repository for the C(.deb) files in a folder of the host.
+  - APT then resolves what the packages need of each other, without a network. C(dpkg-deb) is all that it takes.
+author: Rackwright contributors (@rackwright)
+options:
+  path:
+    description: The folder on the host. A folder that does not exist yet is an error, but for check mode.
+    type: path
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode and predict changes without making them.
+    support: full
+  diff_mode:
+    description: Returns details of what has changed, when in diff mode.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Index the packages that were brought in by hand
+  rackwright.platform.deb_index:
+    path: /srv/debs
+
+- name: Install from them
+  ansible.builtin.apt_repository:
+    repo: "deb [trusted=yes] file:/srv/debs ./"
+    filename: local
+"""
+
+RETURN = r"""
+packages:
+  description: Names of the packages in the folder.
+  returned: always
+  type: list
+  elements: str
+  sample: [containerd.io, docker-ce]
+"""
+
+import glob
+import hashlib
+import os
+import re
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def stanza(module, path):
+    """A package's entry in the index: its control fields, and how to find and verify the file."""
+    status, out, err = module.run_command(["dpkg-deb", "-f", path], check_rc=False)
+    if status:
+        module.fail_json(msg="%s is no Debian package: %s" % (path, err.strip()))
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    fields = (os.path.basename(path), os.path.getsize(path), digest.hexdigest())
+    return out.rstrip("\n") + "\nFilename: ./%s\nSize: %d\nSHA256: %s\n" % fields
+
+
+def main():
+    module = AnsibleModule(argument_spec={"path": {"type": "path", "required": True}}, supports_check_mode=True)
+    folder = module.params["path"]
+    index = os.path.join(folder, "Packages")
+    found = sorted(glob.glob(os.path.join(folder, "*.deb")))
+    if not found and not module.check_mode:
+        module.fail_json(msg="There are no .deb files in %s. Put the packages there first." % folder)
+    after = "\n".join(stanza(module, path) for path in found)
+    before = ""
+    if os.path.exists(index):
+        with open(index, encoding="utf-8") as stream:
+            before = stream.read()
+    if before != after and not module.check_mode:
+        handle, candidate = tempfile.mkstemp(dir=module.tmpdir)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(after)
+        os.chmod(candidate, 0o644)
+        module.atomic_move(candidate, index)
+    module.exit_json(
+        changed=before != after,
+        packages=re.findall(r"^Package: (.+)$", after, re.MULTILINE),
+        diff={"before_header": index, "after_header": index, "before": before, "after": after},
+    )
+
+
+if __name__ == "__main__":
+    main()

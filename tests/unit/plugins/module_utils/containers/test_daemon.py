@@ -1,0 +1,101 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect", "keys"),
+    [
+        ({}, {}, "none", []),
+        ({"debug": True, "mtu": 1400}, {"mtu": 1400, "debug": True}, "none", []),
+        ({}, {"live-restore": True}, "reload", ["live-restore"]),
+        ({"labels": ["a"]}, {"labels": ["b"], "debug": True}, "reload", ["debug", "labels"]),
+        ({}, {"live-restore": True, "mtu": 1400}, "restart", ["live-restore", "mtu"]),
+        ({"debug": True}, {}, "restart", ["debug"]),
+        ({"log-driver": "local"}, {}, "restart", ["log-driver"]),
+    ],
+)
+def test_what_a_change_needs(before, after, effect, keys):
+    assert daemon.effect(before, after) == (effect, keys)
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"live-restore": "yes"}, 'live-restore must be true or false, not "yes"'),
+        ({"mtu": "1400"}, 'mtu must be a whole number, not "1400"'),
+        ({"mtu": True}, "mtu must be a whole number, not true"),
+        ({"hosts": "fd://"}, 'hosts must be a list, not "fd://"'),
+        ({"log-opts": ["a"]}, 'log-opts must be a mapping, not ["a"]'),
+        ({"log-opts": {"max-file": 3}}, 'log-opts: max-file must be a text: write "3" with quotes'),
+        ({"data-root": None}, "data-root must be a text, not null"),
+    ],
+)
+def test_wrong_types_are_named(config, problem):
+    assert daemon.check(config) == ([problem], [])
+
+
+def test_unknown_keys_are_left_to_the_caller():
+    assert daemon.check({"live-restor": True, "debug": False}) == ([], ["live-restor"])
+
+
+@pytest.mark.parametrize(("version", "judges"), [("20.10.24+dfsg1", False), ("23.0.1", True), ("26.1.5+dfsg1", True), ("", False)])
+def test_which_engines_validate_themselves(version, judges):
+    assert daemon.validates({"path": "/usr/sbin/dockerd", "version": version}) is judges
+
+
+def test_the_version_is_read_from_the_program():
+    def run(argv):
+        return 0, "Docker version 20.10.24+dfsg1, build 297e128\n"
+
+    assert daemon.engine(run, "/usr/sbin/dockerd") == {"path": "/usr/sbin/dockerd", "version": "20.10.24+dfsg1"}
+    assert daemon.engine(run, None) is None
+
+
+def images(root, driver, number=1, place="var/lib/docker"):
+    folder = root / place / "image" / driver / "imagedb" / "content" / "sha256"
+    folder.mkdir(parents=True)
+    for index in range(number):
+        (folder / ("%064d" % index)).write_text("{}")
+
+
+def test_a_storage_switch_is_refused_while_images_exist(tmp_path):
+    images(tmp_path, "overlay2")
+    (reason,) = daemon.held_back({}, {"storage-driver": "vfs"}, str(tmp_path))
+    assert "overlay2" in reason and "docker save" in reason
+    assert daemon.held_back({}, {"storage-driver": "overlay2"}, str(tmp_path)) == []
+    assert daemon.held_back({"storage-driver": "vfs"}, {"storage-driver": "vfs"}, str(tmp_path)) == []
+    assert daemon.held_back({}, {"storage-driver": "vfs", "data-root": "/srv/docker"}, str(tmp_path)) == []
+
+
+def test_a_storage_switch_without_images_is_free(tmp_path):
+    images(tmp_path, "overlay2", number=0)
+    assert daemon.held_back({}, {"storage-driver": "vfs"}, str(tmp_path)) == []
+
+
+def test_live_restore_is_refused_inside_a_swarm(tmp_path):
+    state = tmp_path / "var/lib/docker/swarm/docker-state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    (reason,) = daemon.held_back({}, {"live-restore": True}, str(tmp_path))
+    assert "swarm" in reason
+    assert daemon.held_back({}, {"live-restore": False}, str(tmp_path)) == []
+
+
+def test_endpoint_and_ports_come_from_hosts():
+    config = {"hosts": ["tcp://0.0.0.0:2376", "unix:///run/own.sock", "tcp://127.0.0.1:2375", "tcp://[::1]:2375"]}
+    assert daemon.endpoint(config) == "unix:///run/own.sock"
+    assert daemon.ports(config) == [{"port": 2376, "proto": "tcp", "purpose": "Docker API"}]
+    assert daemon.endpoint({}) == "unix:///var/run/docker.sock"
+    assert daemon.ports({}) == []
+
+
+def test_passwords_in_addresses_are_masked():
+    text = daemon.render({"proxies": {"http-proxy": "http://me:secret@proxy:3128"}})
+    assert "secret" not in daemon.shown(text)
+    assert "//***@proxy:3128" in daemon.shown(text)
