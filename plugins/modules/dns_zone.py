@@ -1,0 +1,214 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole DNS zone in one task."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dns_zone
+short_description: Manage a DNS zone with all its records
+version_added: 1.0.0
+author:
+  - Rackwright contributors (@rackwright)
+description:
+  - Makes a zone and its record sets what the task declares, from a list, a zone file or a YAML file.
+  - The zone is read once, compared, and only the differences are written, with as few calls as the provider allows.
+  - The unit is the record set, which is all values of one name and type. A declared set has exactly its values.
+  - Every record is checked before any call that writes. All problems are reported at once, and nothing is changed then.
+  - The zone's own NS and SOA sets are left alone unless they are declared. The serial number is the server's business,
+    a declared one counts only when it is ahead of it.
+notes:
+  - O(file) is read on the host where the module runs.
+  - A zone that is absent is planned in check mode as if it were made empty.
+requirements:
+  - requests
+extends_documentation_fragment:
+  - rackwright.platform.dns_zone
+  - rackwright.platform.provider_dns
+  - rackwright.platform.attributes
+  - rackwright.platform.attributes.dns
+seealso:
+  - module: rackwright.platform.dns_record
+  - module: rackwright.platform.dns_zone_info
+"""
+
+EXAMPLES = r"""
+- name: A zone and all that is in it
+  rackwright.platform.dns_zone:
+    provider: powerdns
+    powerdns:
+      url: "{{ pdns_url }}"
+      api_key: "{{ pdns_key }}"
+    zone: example.org
+    prune: true
+    records:
+      - {name: "@", type: NS, values: [ns1, ns2.example.net.]}
+      - {name: "@", type: MX, values: ["10 mail"]}
+      - {name: "@", type: TXT, values: ["v=spf1 mx -all"]}
+      - {name: ns1, type: A, values: [192.0.2.1]}
+      - {name: mail, type: A, ttl: 300, values: [192.0.2.10, 192.0.2.11]}
+      - {name: www, type: CNAME, values: [mail]}
+
+- name: A zone that others also write to
+  rackwright.platform.dns_zone:
+    provider: powerdns
+    powerdns:
+      url: "{{ pdns_url }}"
+      api_key: "{{ pdns_key }}"
+    zone: example.net
+    owner: fleet
+    prune: true
+    ignore:
+      - {name: "_acme-challenge*", type: TXT}
+    records:
+      - {name: app1, type: A, values: [192.0.2.21]}
+
+- name: A zone from a zone file
+  rackwright.platform.dns_zone:
+    provider: powerdns
+    powerdns:
+      url: "{{ pdns_url }}"
+      api_key: "{{ pdns_key }}"
+    zone: example.com
+    file: "{{ zone_folder }}/example.com.zone"
+    prune: true
+    limits: {deletes: 50}
+
+- name: No zone any more
+  rackwright.platform.dns_zone:
+    provider: powerdns
+    powerdns:
+      url: "{{ pdns_url }}"
+      api_key: "{{ pdns_key }}"
+    zone: example.com
+    state: absent
+"""
+
+RETURN = r"""
+zone:
+  description:
+    - The zone as it is after the task, without its records; an empty dictionary when it is absent.
+    - The serial number is the one from before the task's changes to records.
+  type: dict
+  returned: success
+  sample: {name: example.org., kind: Native, serial: 2026112001}
+records:
+  description: How many record sets are declared.
+  type: int
+  returned: success
+  sample: 6
+"""
+
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import NotFound, Refused
+from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
+from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.core.options import LIMITS, OWNER
+from ansible_collections.rackwright.platform.plugins.module_utils.dns import declared
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import ZONE_NAME, records, state
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import (
+    TTL,
+    ZONE,
+    record_sets,
+    zone_name,
+)
+
+FIELDS = (
+    ZONE_NAME,
+    state("V(absent) removes the zone with everything in it."),
+    records("The record sets of the zone. Without this option and O(file), no record is looked at."),
+    Field(
+        "file", type="path", help="A file with the records, read by the module itself: large zones load much faster."
+    ),
+    Field(
+        "format",
+        choices=("auto", "zone", "yaml"),
+        default="auto",
+        help=(
+            "What O(file) is: a zone file, or YAML with a list as O(records) has it, alone or under the key C(records).",
+            "V(auto) takes files that end in C(.yml), C(.yaml) or C(.json) as YAML, others as zone files.",
+        ),
+    ),
+    Field("ttl", type="int", default=TTL, help="Seconds for record sets that do not say their own."),
+    Field(
+        "prune",
+        type="bool",
+        default=False,
+        help=(
+            "Delete the record sets that are not declared.",
+            "Left alone are the zone's own SOA, NS and DNSSEC keys, what the server signs with, what O(ignore) names, "
+            "and what bears another stamp than O(owner); without O(owner) that is everything stamped.",
+        ),
+    ),
+    OWNER,
+    Field(
+        "ignore",
+        type="list",
+        elements="dict",
+        help="Record sets that O(prune) leaves alone. What is declared must not be among them.",
+        options=(
+            Field(
+                "name",
+                help="A pattern with V(*) and V(?), for the name as seen from the zone, or absolute with a final dot.",
+            ),
+            Field("type", help="A pattern for the type."),
+        ),
+    ),
+    LIMITS,
+) + tuple(field for field in ZONE.fields if field.given)
+
+
+def main():
+    """Run the module."""
+    launch(work, FIELDS, DRIVERS, mutually_exclusive=[("records", "file")])
+
+
+def work(task):
+    """Reconcile the zone, then its records."""
+    params, driver = task.params, task.driver()
+    try:
+        name = zone_name(params["zone"])
+    except ValueError as error:
+        raise Refused("zone %s: %s" % (params["zone"], error)) from None
+    if params["state"] == "absent":
+        task.reconcile(driver.zones(name), ZONE, [], absent=[name])
+        return {"zone": {}, "records": 0}
+    zone = {field.name: params[field.name] for field in ZONE.fields if params.get(field.name) is not None}
+    wanted = ZONE.normalise([dict(zone, name=name)])
+    driver.refuse(ZONE, wanted)
+    if params["records"] is None and params["file"] is None:
+        outcome = task.reconcile(driver.zones(name), ZONE, wanted)
+        return {"zone": outcome.shown()[0], "records": 0}
+    return fill(task, driver, name, wanted)
+
+
+def fill(task, driver, name, wanted):
+    """Reconcile a zone of which records are declared; one read serves both."""
+    params, resource = task.params, record_sets(name, ttl=task.params["ttl"])
+    rows = params["records"]
+    if rows is None:
+        rows = declared.read_file(params["file"], params["format"], name, params["ttl"])
+    rows = resource.normalise(rows)
+    driver.refuse(resource, rows)
+    ignored = declared.ignoring(params["ignore"], name)
+    declared.refuse_ignored(rows, ignored)
+    store = driver.records(name)
+    try:
+        current = list(store.read())
+    except NotFound:
+        current = []
+    zones = [store.head] if store.head else []
+    declared.refuse_secondary(wanted[0], zones)
+    declared.settle(rows, current, params["owner"], params["ttl"])
+    prune = declared.prunable(name, params["owner"], ignored) if params["prune"] else None
+    for text in declared.examine(rows, current, prune=prune):
+        task.warn(text)
+    made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
+    task.reconcile(store, resource, rows, prune=prune, current=current)
+    return {"zone": made.shown()[0], "records": len(rows)}
+
+
+if __name__ == "__main__":
+    main()
