@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help lab lab-down test lint bench docs setup engine images dist release clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+lab: base engine images ## a small data centre on this machine's Docker engine; again: nothing changes
+	ansible-playbook -i inventories/lab rackwright.platform.site
+
+lab-down: base engine ## take all of the lab away, and nothing else
+	ansible-playbook -i inventories/lab rackwright.platform.site_down
+
+test: setup engine images ## everything, against real servers on this machine
+	tools/powerdns.sh
+	tools/newest.sh
+	python -m pytest -n 2 --dist loadfile
+
+lint: setup ## what must be clean: style, documentation, generated files, the collection's tarball
+	tools/lint.sh
+
+bench: base engine ## measure against the raw API and the peers; only=dns takes a part
+	tools/powerdns.sh
+	tools/setup.sh test bench
+	python tests/bench/run.py $(if $(only),--only $(only))
+
+docs: base ## write what follows from the field tables: fragments, matrix, role options
+	python tools/generate.py
+
+setup: ## the virtual environment .venv, and the checkout as the collection it is
+	tools/setup.sh test lint
+
+base:
+	tools/setup.sh
+
+engine: ## a Docker engine, if none answers
+	tools/engine.sh
+
+images: ## the images lab servers boot from
+	python3 tools/images.py
+
+dist: base ## the collection's tarball, in .ansible/dist
+	ansible-galaxy collection build --force --output-path .ansible/dist .
+
+release: setup ## turn the changelog's fragments into a release: version=X.Y.Z
+	antsibull-changelog release --version $(version)
+
+clean: ## remove environments, caches and built files
+	rm -rf .venv .venv-newest .ansible .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
