@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PowerDNS for the tests, which start it themselves: the package, without its service.
+set -eu
+cd "$(dirname "$0")/.."
+. tools/debian.sh
+
+export PATH="$PATH:/usr/sbin:/sbin"
+if command -v pdns_server >/dev/null && ls /usr/lib/*/pdns/libgsqlite3backend.so >/dev/null 2>&1; then exit 0; fi
+install_packages "the DNS tests" pdns-server pdns-backend-sqlite3
+if command -v systemctl >/dev/null; then as_root systemctl --quiet disable pdns.service; fi
