@@ -1,0 +1,10 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The providers of servers. The imports are literal, so that Ansible ships the drivers with the modules."""
+
+from __future__ import annotations
+
+from .drivers.lab import Lab
+
+DRIVERS = {Lab.NAME: Lab}
