@@ -135,7 +135,8 @@ class Task:
 
 
 def _line(label, change):
-    line = {"verb": change.verb, "key": label(change.key), "fields": list(change.fields)}
+    fields = [] if change.before is None else list(change.fields)  # of what is new, every field is
+    line = {"verb": change.verb, "key": label(change.key), "fields": fields}
     if change.why:
         line["why"] = change.why
     return line
