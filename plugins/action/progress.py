@@ -11,48 +11,42 @@ import tempfile
 import threading
 import time
 
-from ansible.plugins.action import ActionBase
+from ansible.plugins.action.normal import ActionModule as Plain
 from ansible.utils.display import Display
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import VARIABLE, sentence
 
 FIRST = 3.0  # seconds of work before the first line
 PAUSE = 4.0  # seconds between two lines at the least
+LONGEST = 30.0  # seconds of silence when nothing moves
 
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(Plain):
     """The action of every long-running module of this collection; which ones stands in meta/runtime.yml."""
 
-    _requires_connection = True
-    _supports_check_mode = True
-    _supports_async = True
-
     def run(self, tmp=None, task_vars=None):
-        """Run the module; over a local connection, tell its progress."""
-        result = super().run(tmp, task_vars)
-        if self._connection.transport != "local" or self._task.async_val or not display_is_live():
-            result.update(self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val)))
-            return result
+        """Run the module as ever; over a local connection, tell its progress."""
+        if self._connection.transport != "local" or self._task.async_val or not wanted():
+            return super().run(tmp, task_vars)
         handle, path = tempfile.mkstemp(prefix="rackwright-progress-")
-        os.chmod(path, 0o666)  # the module may run as another user
+        os.fchmod(handle, 0o622)  # the module may run as another user
         os.close(handle)
         over = threading.Event()
         teller = threading.Thread(target=tell, args=(path, over), daemon=True)
-        self._task.environment = list(self._task.environment or []) + [{VARIABLE: path}]
+        self._task.environment = [*(self._task.environment or []), {VARIABLE: path}]
         teller.start()
         try:
-            result.update(self._execute_module(task_vars=task_vars))
+            return super().run(tmp, task_vars)
         finally:
             over.set()
-            teller.join(2)
+            teller.join()
             os.unlink(path)
-        return result
 
 
-def display_is_live():
-    """Whether lines printed now reach a person or a job's log."""
+def wanted():
+    """Whether the user wants to see progress."""
     return os.environ.get("RACKWRIGHT_PROGRESS_LINES", "true").lower() not in ("0", "false", "no", "off")
 
 
@@ -65,7 +59,7 @@ def tell(path, over):
         if now - last < PAUSE:
             continue
         line = newest(path)
-        if line and line != told:
+        if line and (line != told or now - last >= LONGEST):
             display.display(sentence(line, now - begun), color="cyan")
             told, last = line, now
 

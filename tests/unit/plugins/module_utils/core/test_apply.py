@@ -152,6 +152,7 @@ def test_run_again_after_any_faults_ends_with_what_was_declared(faults, existing
 
 def test_progress_lines(tmp_path):
     path = tmp_path / "progress"
+    path.touch()
     run(Store(), rows("a", "b"), progress=Progress("thing", str(path)))
     last = json.loads(path.read_text().splitlines()[-1])
     assert last["done"] == last["total"] == 2 and last["failed"] == 0
