@@ -59,6 +59,11 @@ options:
         choices:
         - 'on'
         - 'off'
+  ssh_keys:
+    description:
+    - Public keys for every server of this task that names none itself.
+    type: list
+    elements: str
   state:
     description:
     - V(on) and V(off) are V(present) with that O(servers[].power) for every server that names none itself.

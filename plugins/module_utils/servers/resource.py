@@ -136,6 +136,12 @@ SERVERS = Field(
     options=(NAME, COUNT) + DECLARED[1:],
     help="The servers. What is left out is not managed; a new server needs what the provider cannot do without.",
 )
+SSH_KEYS = Field(
+    "ssh_keys",
+    type="list",
+    elements="str",
+    help="Public keys for every server of this task that names none itself.",
+)
 WAIT = Field(
     "wait",
     type="bool",
@@ -183,7 +189,7 @@ ACT = (
     TIMEOUT,
     KNOWN_HOSTS,
 )
-MANAGE = (SERVERS, STATE, OWNER, PRUNE, recreate("never"), WAIT, TIMEOUT, KNOWN_HOSTS, LIMITS)
+MANAGE = (SERVERS, SSH_KEYS, STATE, OWNER, PRUNE, recreate("never"), WAIT, TIMEOUT, KNOWN_HOSTS, LIMITS)
 
 
 def expanded(rows):
@@ -215,6 +221,8 @@ def declared(params):
         if params["state"] in ("on", "off") and row.get("power") is None:
             row["power"] = params["state"]
         if params["state"] != "absent":
+            if row.get("ssh_keys") is None:
+                row["ssh_keys"] = params.get("ssh_keys")
             row["installed"] = True
             row["owner"] = params.get("owner")
     if params.get("prune") and not params.get("owner"):
