@@ -70,7 +70,7 @@ class Proxy:
     def fault(self, fault, method=".*", path="", times=1, after=0):
         """Do `fault` to the next `times` requests whose method matches and whose path contains a match.
 
-        after: how many such requests pass unharmed before.
+        times: 0 for all of them. after: how many such requests pass unharmed before.
         """
         with self.lock:
             self.rules.append([re.compile(method), re.compile(path), fault, times, after])

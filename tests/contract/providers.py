@@ -1,0 +1,199 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One small adapter a provider: how the contract suite reaches it, what it declares there, and what is really there.
+
+What is really there (`truth`) is asked past the driver, of the real server, in its own words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+
+from integration.powerdns import PowerDNS
+
+OWNER = "contract"
+
+
+@dataclass
+class Meddler:
+    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes.
+
+    label: the row that fails, as results name it. key: the same in `truth`. words: of the server about it.
+    """
+
+    label: str
+    key: object
+    words: str
+    begin: Callable
+    end: Callable
+
+
+class Provider:
+    """What the suite needs to know of a provider.
+
+    MODULE, INFO: the modules that write and that read. ROWS: what is declared. CHANGED: the same, changed in place.
+    REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: why a large
+    listing has no pages, or None. ATOMIC: whether one call carries all changes. CREATES: (method, path) patterns of
+    the call that makes a row. SECRET: what no message may hold.
+    """
+
+    NAME = MODULE = ""
+    ROWS = CHANGED = REPLACED = ()
+    PAGES = None
+    ATOMIC = False
+    CREATES = ("POST", "")
+    SECRET = None
+    upstream = None
+
+    def start(self):
+        """Start what must run; sets `upstream`."""
+
+    def stop(self):
+        """Stop it, and leave nothing behind."""
+
+    def fresh(self):
+        """Take everything of the suite's away."""
+
+    def args(self, url, rows, **more):
+        """The arguments of MODULE that declare the rows, with the API at `url`."""
+        raise NotImplementedError
+
+    def removal(self, url, rows):
+        """(module, arguments) that remove the rows and nothing else."""
+        raise NotImplementedError
+
+    def strangers(self):
+        """Put beside it what prune must never touch; `truth` then tells it too, under the keys that are returned."""
+        raise NotImplementedError
+
+    def truth(self):
+        """{key: facts} of what is really there, past the driver."""
+        raise NotImplementedError
+
+    def facts(self, rows):
+        """What `truth` must be once the rows are there."""
+        raise NotImplementedError
+
+    def meddler(self):
+        """A Meddler who gets in the way of the second row between reading and writing."""
+        raise NotImplementedError
+
+    def litter(self):
+        """Names of what is left behind besides the declared things."""
+        return []
+
+
+class DnsOnPowerDNS(Provider):
+    """Record sets of one zone on a real PowerDNS."""
+
+    NAME, MODULE, INFO = "powerdns", "dns_zone", "dns_zone_info"
+    ZONE = "contract.example."
+    ROWS = (
+        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
+        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
+        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
+    )
+    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
+    REPLACED = "a record set is always changed in place"
+    PAGES = "the API has no pages: one GET returns the whole zone"
+    ATOMIC = True
+    CREATES = ("PATCH", "/zones/contract")
+
+    def start(self):
+        """Start a PowerDNS of its own."""
+        self.server = PowerDNS()
+        self.server.__enter__()
+        self.SECRET = self.server.api_key
+        self.upstream = ("127.0.0.1", self.server.port)
+        self.api = requests.Session()
+        self.api.headers["X-API-Key"] = self.SECRET
+        self.zones = self.server.url + "/api/v1/servers/localhost/zones"
+
+    def stop(self):
+        """End it."""
+        self.server.stop()
+
+    def fresh(self):
+        """No zone."""
+        self.api.delete("%s/%s" % (self.zones, self.ZONE))
+
+    def args(self, url, rows, **more):
+        """A task of dns_zone."""
+        connection = {"url": url, "api_key": self.SECRET, "timeout": 5}
+        task = {"provider": "powerdns", "powerdns": connection, "zone": self.ZONE, "owner": OWNER}
+        return dict(task, records=copy.deepcopy(list(rows)), **more)
+
+    def removal(self, url, rows):
+        """A task of dns_record."""
+        named = [{"name": row["name"], "type": row["type"]} for row in rows]
+        return "dns_record", self.args(url, named, state="absent")
+
+    def strangers(self):
+        """A set without a stamp, and one with another owner's."""
+        stamp = [{"content": "theirs", "account": "rackwright/other"}]
+        self._patch(self._set("unstamped", []), self._set("others", stamp))
+        return {("%s.%s" % (name, self.ZONE), "A") for name in ("unstamped", "others")}
+
+    def _set(self, name, comments):
+        records = [{"content": "192.0.2.77", "disabled": False}]
+        head = {"name": "%s.%s" % (name, self.ZONE), "type": "A", "ttl": 60, "changetype": "REPLACE"}
+        return dict(head, records=records, comments=comments)
+
+    def meddler(self):
+        """A CNAME beside which no other data may be; the server refuses the whole PATCH."""
+        name = "mail." + self.ZONE
+        alias = {"name": name, "type": "CNAME", "ttl": 60, "changetype": "REPLACE"}
+        alias["records"] = [{"content": "www.%s" % self.ZONE, "disabled": False}]
+        gone = {"name": name, "type": "CNAME", "changetype": "DELETE"}
+        return Meddler(
+            label=name + " AAAA",
+            key=(name, "AAAA"),
+            words="Conflicts with pre-existing RRset",
+            begin=lambda: self._patch(alias),
+            end=lambda: self._patch(gone),
+        )
+
+    def _patch(self, *sets):
+        self.api.patch("%s/%s" % (self.zones, self.ZONE), json={"rrsets": sets}).raise_for_status()
+
+    def truth(self):
+        """The zone's record sets but for its own SOA."""
+        answer = self.api.get("%s/%s" % (self.zones, self.ZONE))
+        found = answer.json()["rrsets"] if answer.ok else []
+        return {
+            (rrset["name"], rrset["type"]): (rrset["ttl"], sorted(r["content"] for r in rrset["records"]))
+            for rrset in found
+            if rrset["type"] != "SOA"
+        }
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {
+            ("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows
+        }
+
+
+PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS,)}
+
+
+@contextlib.contextmanager
+def running(name):
+    """The provider of that name, started; stopped at the end."""
+    provider = PROVIDERS[name]()
+    provider.start()
+    try:
+        yield provider
+    finally:
+        provider.stop()
+
+
+def docker_url(url):
+    """A proxy's address as Docker spells it."""
+    return "tcp://%s" % urlsplit(url).netloc

@@ -1,0 +1,263 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract: what every provider's driver does, through its module, on the real server, with faults on the way.
+
+Every case ends the same way: what is really there is what was declared, and the same task again changes and writes
+nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from contract.modules import run, start
+from contract.providers import PROVIDERS, running
+from contract.proxy import Proxy, answer, cut, forward, reset_after, reset_before
+
+WRITE = "POST|PUT|PATCH|DELETE"
+NO = b'{"error": "no", "message": "no"}'
+
+
+@pytest.fixture(scope="module", params=sorted(PROVIDERS))
+def provider(request):
+    """Each provider in turn, started once."""
+    with running(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def door(provider):
+    """A proxy in front of the provider; nothing of the suite's is there before and after."""
+    provider.fresh()
+    with Proxy(provider.upstream) as proxy:
+        yield proxy
+    provider.fresh()
+    assert provider.truth() == {} and provider.litter() == []
+
+
+@dataclass
+class Task:
+    """One run of a module, and the rows that are there afterwards."""
+
+    module: str
+    args: dict
+    rows: tuple
+    secret: str | None
+
+    def run(self, check=False, fails=False):
+        """Run it in this process; returns the result, in which no secret is."""
+        result = run(self.module, self.args, check=check, diff=True, fails=fails)
+        assert self.secret is None or self.secret not in str(result)
+        return result
+
+
+def declare(provider, door, rows, **more):
+    """The task that declares the rows, through the door."""
+    return Task(provider.MODULE, provider.args(door.url, rows, **more), rows, provider.SECRET)
+
+
+def settled(provider, door, rows):
+    """What is there is what was declared; the same again changes nothing and writes nothing."""
+    assert provider.truth() == provider.facts(rows)
+    door.clear()
+    again = declare(provider, door, rows).run()
+    assert not again["changed"] and again["plan"] == [] and again["diff"] == []
+    assert door.writes == [], [(w.method, w.path) for w in door.writes]
+    assert provider.litter() == []
+
+
+def verbs(result):
+    """The verbs of a result's plan, each once."""
+    return {line["verb"] for line in result["plan"]}
+
+
+def replaceable(provider):
+    """The rows that take a new object, or a skip with the reason."""
+    if isinstance(provider.REPLACED, str):
+        pytest.skip(provider.REPLACED)
+    return provider.REPLACED
+
+
+SCENES = {"create": "create", "change": "update", "replace": "replace", "delete": "delete"}  # and their verbs
+
+
+def scene(provider, door, name):
+    """Set the scene, past any fault; returns the task to run in it."""
+    if name == "replace":
+        replaceable(provider)
+    provider.fresh()
+    if name != "create":
+        declare(provider, door, provider.ROWS).run()
+    door.clear()
+    if name == "delete":
+        module, args = provider.removal(door.url, provider.ROWS[:1])
+        return Task(module, args, provider.ROWS[1:], provider.SECRET)
+    if name == "replace":
+        return declare(provider, door, provider.REPLACED, recreate="auto")
+    return declare(provider, door, provider.CHANGED if name == "change" else provider.ROWS)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_is_declared_comes_about_once(provider, door, name):
+    task = scene(provider, door, name)
+    result = task.run()
+    assert result["changed"] and result["failed_keys"] == {} and result["pending"] == []
+    assert SCENES[name] in verbs(result) and result["diff"] and door.writes
+    settled(provider, door, task.rows)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_check_mode_foretells_and_writes_nothing(provider, door, name):
+    task = scene(provider, door, name)
+    before = provider.truth()
+    door.read_only = True
+    foretold = task.run(check=True)
+    assert foretold["changed"] and door.writes == [] and provider.truth() == before
+    door.read_only = False
+    assert task.run()["plan"] == foretold["plan"]
+
+
+def test_what_is_gone_stays_gone_quietly(provider, door):
+    task = scene(provider, door, "delete")
+    task.run()
+    door.clear()
+    assert not task.run()["changed"] and door.writes == []
+
+
+def test_prune_takes_only_what_bears_our_stamp(provider, door):
+    declare(provider, door, provider.ROWS).run()
+    strangers, kept = provider.strangers(), provider.ROWS[:1]
+    before = provider.truth()
+    assert strangers and strangers <= set(before)
+    task = declare(provider, door, kept, prune=True, limits={"deletes": 100})
+    foretold = task.run(check=True)
+    assert provider.truth() == before
+    result = task.run()
+    assert verbs(result) == {"delete"} and {line["why"] for line in result["plan"]} == {"prune"}
+    assert foretold["plan"] == result["plan"]
+    after = provider.truth()
+    assert {key: after.pop(key) for key in strangers} == {key: before[key] for key in strangers}
+    assert after == provider.facts(kept)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_told_and_nothing_is_done(provider, door, status):
+    door.fault(answer(status, NO), times=0)
+    result = declare(provider, door, provider.ROWS).run(fails=True)
+    assert "refuses" in result["msg"] and str(status) in result["msg"] and "Check" in result["msg"]
+    assert not result["changed"] and door.writes == [] and len(door.seen) == 1
+    assert provider.truth() == {}
+
+
+def test_credentials_that_may_only_read_stop_the_run(provider, door):
+    door.fault(answer(403, NO), method=WRITE, times=0)
+    result = declare(provider, door, provider.ROWS).run(fails=True)
+    assert "refuses" in result["msg"] and not result["changed"] and provider.truth() == {}
+    door.clear()
+    declare(provider, door, provider.ROWS).run()
+    settled(provider, door, provider.ROWS)
+
+
+@pytest.mark.parametrize("method", ["GET", WRITE], ids=["reading", "writing"])
+def test_retry_after_is_honoured(provider, door, method):
+    door.fault(answer(429, NO, Retry_After="1"), method=method)
+    begun = time.monotonic()
+    assert declare(provider, door, provider.ROWS).run()["changed"]
+    assert time.monotonic() - begun >= 1.0 and [seen.status for seen in door.seen].count(429) == 1
+    settled(provider, door, provider.ROWS)
+
+
+def test_reading_survives_a_server_error_and_a_broken_connection(provider, door):
+    for fault in (answer(500, NO), reset_before, reset_after, cut):
+        door.fault(fault, method="GET")
+    declare(provider, door, provider.ROWS).run()
+    settled(provider, door, provider.ROWS)
+
+
+def each_write(provider, door, name):
+    """For every write that the scene takes: set the scene anew; yields the write's number and the task."""
+    scene(provider, door, name).run()
+    count = len(door.writes)
+    assert count
+    for index in range(count):
+        yield index, scene(provider, door, name)
+
+
+@pytest.mark.parametrize("fault", [reset_after, reset_before, cut])
+@pytest.mark.parametrize("name", SCENES)
+def test_a_write_of_unknown_fate_is_adopted_or_done_anew(provider, door, name, fault):
+    for index, task in each_write(provider, door, name):
+        door.fault(fault, method=WRITE, after=index)
+        result = task.run()
+        assert result["changed"] and result["failed_keys"] == {} and result["pending"] == [], (index, result)
+        settled(provider, door, task.rows)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_server_error_is_told_and_the_next_run_carries_on(provider, door, name):
+    for index, task in each_write(provider, door, name):
+        door.fault(answer(500, b'{"error": "disk is full", "message": "disk is full"}'), method=WRITE, after=index)
+        result = task.run(fails=None)
+        if result.get("failed"):
+            assert "disk is full" in result["msg"] and result["failed_keys"], (index, result)
+        door.clear()
+        task.run()
+        settled(provider, door, task.rows)
+
+
+def test_one_failure_does_not_hide_what_became_of_the_others(provider, door):
+    meddler = provider.meddler()
+
+    def meddle(link, request):
+        meddler.begin()
+        forward(link, request)
+
+    method, path = provider.CREATES
+    door.fault(meddle, method=method, path=path)
+    result = declare(provider, door, provider.ROWS).run(fails=True)
+    meddler.end()
+    assert list(result["failed_keys"]) == [meddler.label], result
+    assert meddler.label in result["msg"] and meddler.words in result["msg"]
+    rest = {key: facts for key, facts in provider.facts(provider.ROWS).items() if key != meddler.key}
+    if provider.ATOMIC:
+        assert len(result["pending"]) == len(rest) and provider.truth() == {}
+    else:
+        assert len(result["applied"]) == len(rest) and provider.truth() == rest
+    declare(provider, door, provider.ROWS).run()
+    settled(provider, door, provider.ROWS)
+
+
+def test_nobody_there_is_one_clear_message(provider):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    result = run(provider.MODULE, provider.args("http://127.0.0.1:%d" % port, provider.ROWS), fails=True)
+    assert "127.0.0.1:%d" % port in result["msg"] and "answer" in result["msg"] and not result["changed"]
+    assert len(result["msg"].splitlines()) == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False], ids=["after the write", "before the write"])
+@pytest.mark.parametrize("name", SCENES)
+def test_a_run_that_is_killed_and_run_again_ends_with_what_was_declared(provider, door, name, arrived):
+    for index, task in each_write(provider, door, name):
+        process = None
+
+        def kill(link, request):
+            if arrived:
+                _status, pieces = link.ask(request)
+                for _piece in pieces:
+                    pass
+            process.kill()
+            link.reset()
+
+        door.fault(kill, method=WRITE, after=index)
+        process = start(task.module, task.args)
+        assert process.wait(60) == -signal.SIGKILL
+        door.clear()
+        task.run()
+        settled(provider, door, task.rows)
