@@ -25,22 +25,26 @@ from concurrent.futures import ThreadPoolExecutor
 RECIPE = pathlib.Path(__file__).resolve().parent / "lab_image"
 SUITES = {"debian-11": "bullseye", "debian-12": "bookworm", "debian-13": "trixie"}
 PACKAGES = (
-    "systemd systemd-sysv dbus python3 python3-apt sudo iproute2 iputils-ping ca-certificates openssh-server cloud-init locales "
-    "iptables procps kmod curl"
+    "systemd systemd-sysv dbus python3 python3-apt sudo iproute2 iputils-ping ca-certificates openssh-server "
+    "cloud-init locales iptables procps kmod curl"
 ).split()
 MASKED = (
-    "console-getty.service getty.target apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer "
+    "console-getty.service getty.target apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service "
     "systemd-modules-load.service systemd-remount-fs.service sys-kernel-debug.mount sys-kernel-tracing.mount"
 ).split()
-FILES = {
-    "phase": "usr/local/lib/rackwright/phase",
-    "health": "usr/local/lib/rackwright/health",
-    "sshd.conf": "etc/ssh/sshd_config.d/50-lab.conf",
-    "cloud.cfg": "etc/cloud/cloud.cfg.d/90-lab.cfg",
+FILES = {  # in the recipe's folder: where it goes, and its mode
+    "phase": ("/usr/local/lib/rackwright/phase", "755"),
+    "health": ("/usr/local/lib/rackwright/health", "755"),
+    "sshd.conf": ("/etc/ssh/sshd_config.d/50-lab.conf", "644"),
+    "cloud.cfg": ("/etc/cloud/cloud.cfg.d/90-lab.cfg", "644"),
 }
-MIRROR = os.environ.get("RACKWRIGHT_APT_MIRROR", "http://deb.debian.org/debian")
+OWN = (  # what each server makes for itself
+    "/etc/ssh/ssh_host_* /etc/resolv.conf /etc/hostname /var/lib/dbus/machine-id /etc/machine-id"
+).split()
+MIRROR = os.environ.get("RACKWRIGHT_APT_MIRROR", "http://deb.debian.org/debian").rstrip("/")
 REPOSITORY = "rackwright/lab"
 LABEL = "org.rackwright.lab"
+ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
 def main(names):
@@ -53,98 +57,106 @@ def main(names):
     if not todo:
         return 0
     make = bootstrap if mmdebstrap() else build
-    print("Making %s (a minute or two, once)" % ", ".join(todo), flush=True)
+    print("Making the images %s: a minute or two, once" % ", ".join(todo), flush=True)
     with ThreadPoolExecutor(2) as pool:
-        failed = [name for name, done in zip(todo, pool.map(make, todo)) if not done]
-    return 1 if failed else 0
+        made = list(pool.map(lambda name: told(name, make(name)), todo))
+    tidy()
+    return 0 if all(made) else 1
+
+
+def told(name, done):
+    """Say how the making of an image ended; whether it worked."""
+    image = "%s:%s" % (REPOSITORY, name)
+    if done.returncode:
+        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-8:])
+        print("%s could not be made:\n%s" % (image, tail), file=sys.stderr)
+    else:
+        print("%s is ready" % image, flush=True)
+    return done.returncode == 0
+
+
+def tidy():
+    """Drop the images that newer ones have replaced; the engine keeps those from which a server still runs."""
+    ours = ["--filter", "dangling=true", "--filter", "label=%s.recipe" % LABEL]
+    for image in run(["docker", "image", "ls", "--quiet", *ours]).stdout.split():
+        run(["docker", "image", "rm", image])
 
 
 def recipe(name):
     """A hash of all that goes into the image."""
-    parts = [SUITES[name], MIRROR, *PACKAGES, *finish()] + [
-        (RECIPE / source).read_text(encoding="utf-8") + target for source, target in sorted(FILES.items())
-    ]
+    parts = [SUITES[name], MIRROR, *PACKAGES, *finish("")]
+    parts += [(RECIPE / source).read_text(encoding="utf-8") + "".join(FILES[source]) for source in sorted(FILES)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def recorded(name):
     """The recipe hash of the image that is there; empty where there is none."""
     form = '{{index .Config.Labels "%s.recipe"}}' % LABEL
-    done = run(["docker", "image", "inspect", "--format", form, "%s:%s" % (REPOSITORY, name)], quiet=True)
-    return done.stdout.strip()
+    return run(["docker", "image", "inspect", "--format", form, "%s:%s" % (REPOSITORY, name)]).stdout.strip()
 
 
 def mmdebstrap():
     """Whether mmdebstrap can be used; installs it where this is Debian and we may."""
     if not shutil.which("mmdebstrap") and shutil.which("apt-get"):
-        become = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        run([*become, "apt-get", "update", "-q"], quiet=True)
-        run([*become, "apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap"], quiet=True)
-    return shutil.which("mmdebstrap") and os.geteuid() == 0
+        script = '. "$0" && can_install && install_packages "the lab images" mmdebstrap'
+        subprocess.run(["bash", "-c", script, str(RECIPE.parent / "debian.sh")], check=False)
+    return bool(shutil.which("mmdebstrap")) and run([*ROOT, "true"]).returncode == 0
 
 
 def bootstrap(name):
     """Make one image from Debian's packages alone."""
+    suite = SUITES[name]
     with tempfile.TemporaryDirectory(prefix="rackwright-image-") as folder:
         tar = os.path.join(folder, "root.tar")
-        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=%s" % ",".join(PACKAGES)]
-        command += ["--customize-hook=%s" % step for step in copies() + finish()]
-        done = run([*command, SUITES[name], tar, *sources(SUITES[name])])
+        command = [*ROOT, "mmdebstrap", "--quiet", "--variant=minbase", "--include=%s" % ",".join(PACKAGES)]
+        for source, (target, mode) in FILES.items():
+            command.append('--customize-hook=install -D -m %s "%s" "$1"%s' % (mode, RECIPE / source, target))
+        command += ["--customize-hook=%s" % line for line in finish('"$1"')]
+        command += [suite, tar, "deb %s %s main" % (MIRROR, suite)]
+        done = run([*command, "deb %s-security %s-security main" % (MIRROR, suite)])
         if done.returncode == 0:
-            done = import_image(name, tar, folder)
-    return told(name, done)
+            done = import_image(name, tar, pathlib.Path(folder))
+    return done
 
 
 def import_image(name, tar, folder):
     """Load the tar as an image, then add the labels, which import does not take."""
     base = "%s:%s-base" % (REPOSITORY, name)
     done = run(["docker", "import", tar, base])
+    os.unlink(tar)
     if done.returncode == 0:
-        (pathlib.Path(folder) / "Dockerfile").write_text("FROM %s\n%s" % (base, settings(name)), encoding="utf-8")
-        os.unlink(tar)
-        done = run(["docker", "build", "-q", "-t", "%s:%s" % (REPOSITORY, name), folder])
-        run(["docker", "image", "rm", base], quiet=True)
+        done = dockerfile(name, folder, ["FROM %s" % base])
+        run(["docker", "image", "rm", base])
     return done
 
 
 def build(name):
     """Make one image from the registry's Debian."""
-    suite = SUITES[name]
+    install = "apt-get update && apt-get install -y --no-install-recommends %s" % " ".join(PACKAGES)
+    lines = ["FROM debian:%s" % SUITES[name], "RUN %s && rm -rf /var/lib/apt/lists/*" % install]
     with tempfile.TemporaryDirectory(prefix="rackwright-image-") as folder:
-        root = pathlib.Path(folder)
-        for source in FILES:
-            shutil.copy(RECIPE / source, root / source)
-        steps = ["FROM debian:%s" % suite]
-        steps += ["RUN apt-get update && apt-get install -y --no-install-recommends %s" % " ".join(PACKAGES)]
-        steps += ["COPY %s /%s" % item for item in FILES.items()]
-        steps += ["RUN chmod 755 /usr/local/lib/rackwright/*"]
-        steps += ["RUN %s" % step.replace('"$1"', "") for step in finish()]
-        (root / "Dockerfile").write_text("\n".join(steps) + "\n" + settings(name), encoding="utf-8")
-        return told(name, run(["docker", "build", "-q", "-t", "%s:%s" % (REPOSITORY, name), folder]))
+        for source, (target, mode) in FILES.items():
+            shutil.copy(RECIPE / source, folder)
+            lines += ["COPY %s %s" % (source, target), "RUN chmod %s %s" % (mode, target)]
+        lines.append("RUN %s" % " && ".join(finish("")))
+        return dockerfile(name, pathlib.Path(folder), lines)
 
 
-def sources(suite):
-    """The apt lines of a release: its packages, and where it has them its security updates."""
-    security = MIRROR.rstrip("/") + "-security"
-    return ["deb %s %s main" % (MIRROR, suite), "deb %s %s-security main" % (security, suite)]
+def dockerfile(name, folder, lines):
+    """Build the image from these lines and what every image ends with."""
+    (folder / "Dockerfile").write_text("\n".join(lines) + "\n" + settings(name), encoding="utf-8")
+    return run(["docker", "build", "-q", "-t", "%s:%s" % (REPOSITORY, name), str(folder)])
 
 
-def copies():
-    """Shell lines that copy the recipe's files below the root folder `$1`."""
+def finish(root):
+    """Shell lines that end the work on a root folder."""
+    units = " ".join("%s/etc/systemd/system/%s" % (root, unit) for unit in MASKED)
     return [
-        'install -D -m %d %s "$1"/%s' % (755 if "lib/" in target else 644, RECIPE / source, target)
-        for source, target in FILES.items()
+        "mkdir -p %s/etc/systemd/system %s/var/lib/cloud/seed" % (root, root),
+        "for unit in %s; do ln -sf /dev/null $unit; done" % units,
+        "{ rm -f %s || true; }" % " ".join(root + path for path in OWN),  # a build step cannot remove them all
+        ": > %s/etc/machine-id" % root,
     ]
-
-
-def finish():
-    """Shell lines that mask what cannot run in a container, and leave no identity in the root folder `$1`."""
-    lines = ['mkdir -p "$1"/etc/systemd/system "$1"/var/lib/cloud/seed']
-    lines += ['ln -sf /dev/null "$1"/etc/systemd/system/%s' % unit for unit in MASKED]
-    lines.append('rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/var/lib/dbus/machine-id')
-    lines.append('rm -f "$1"/etc/resolv.conf || :')
-    lines.append(': > "$1"/etc/machine-id')
-    return lines
 
 
 def settings(name):
@@ -153,24 +165,12 @@ def settings(name):
     return 'ENV container=docker\nSTOPSIGNAL SIGRTMIN+3\nLABEL %s\nCMD ["/sbin/init"]\n' % labels
 
 
-def told(name, done):
-    """Whether the last command worked; its last words when it did not."""
-    if done.returncode:
-        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-8:])
-        print("%s could not be made:\n%s" % (name, tail), file=sys.stderr)
-    else:
-        print("%s:%s is ready" % (REPOSITORY, name), flush=True)
-    return done.returncode == 0
-
-
-def run(command, quiet=False):
+def run(command):
     """Run a command, its output kept."""
     try:
         return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     except FileNotFoundError:
-        if not quiet:
-            raise SystemExit("%s is not installed" % command[0]) from None
-        return subprocess.CompletedProcess(command, 127, "", "")
+        return subprocess.CompletedProcess(command, 127, "", "%s is not installed" % command[0])
 
 
 if __name__ == "__main__":
