@@ -15,7 +15,7 @@ author:
 description:
   - Makes the declared record sets present or absent, and leaves the rest of the zone alone.
   - The unit is the record set, which is all values of one name and type. A set that is present has exactly its values.
-  - All rows of a task are written with one call where the provider can. One task with many rows is far faster than a loop.
+  - All rows of a task are written with one call where the provider can. One task with many rows beats a loop by far.
   - The zone must be there; M(rackwright.platform.dns_zone) makes it.
 requirements:
   - requests
@@ -73,23 +73,14 @@ records:
     - {name: www.example.org., type: A, ttl: 300, values: [192.0.2.10, 192.0.2.11]}
 """
 
-from dataclasses import replace
-
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
-from ansible_collections.rackwright.platform.plugins.module_utils.core.options import OWNER
 from ansible_collections.rackwright.platform.plugins.module_utils.core.resource import Limits
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import declared
-from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import ZONE_NAME, records, state
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import RECORD_FIELDS as FIELDS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets, zone_name
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets
 
-FIELDS = (
-    ZONE_NAME,
-    state("V(absent) removes the whole set of a row without C(values), and of a row with C(values) only those."),
-    records("The record sets. A row without C(ttl) keeps the one that is there, or gets 3600 seconds.", required=True),
-    OWNER,
-)
+NAMED = Limits(deletes=100, changes=100)  # what is named row by row is meant
 
 
 def main():
@@ -100,12 +91,9 @@ def main():
 def work(task):
     """Reconcile the declared sets, and no others."""
     params, driver = task.params, task.driver()
-    try:
-        zone = zone_name(params["zone"])
-    except ValueError as error:
-        raise Refused("zone %s: %s" % (params["zone"], error)) from None
+    zone = declared.zone(params["zone"])
     present = params["state"] == "present"
-    resource = replace(record_sets(zone, whole=present), limits=Limits(deletes=100, changes=100))
+    resource = record_sets(zone, whole=present, limits=NAMED)
     rows = resource.normalise(params["records"])
     driver.refuse(resource, rows)
     store = driver.records(zone)

@@ -101,63 +101,12 @@ records:
   sample: 6
 """
 
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import NotFound, Refused
-from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import NotFound
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
-from ansible_collections.rackwright.platform.plugins.module_utils.core.options import LIMITS, OWNER
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import declared
-from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import ZONE_NAME, records, state
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import ZONE_FIELDS as FIELDS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import (
-    TTL,
-    ZONE,
-    record_sets,
-    zone_name,
-)
-
-FIELDS = (
-    ZONE_NAME,
-    state("V(absent) removes the zone with everything in it."),
-    records("The record sets of the zone. Without this option and O(file), no record is looked at."),
-    Field(
-        "file", type="path", help="A file with the records, read by the module itself: large zones load much faster."
-    ),
-    Field(
-        "format",
-        choices=("auto", "zone", "yaml"),
-        default="auto",
-        help=(
-            "What O(file) is: a zone file, or YAML with a list as O(records) has it, alone or under the key C(records).",
-            "V(auto) takes files that end in C(.yml), C(.yaml) or C(.json) as YAML, others as zone files.",
-        ),
-    ),
-    Field("ttl", type="int", default=TTL, help="Seconds for record sets that do not say their own."),
-    Field(
-        "prune",
-        type="bool",
-        default=False,
-        help=(
-            "Delete the record sets that are not declared.",
-            "Left alone are the zone's own SOA, NS and DNSSEC keys, what the server signs with, what O(ignore) names, "
-            "and what bears another stamp than O(owner); without O(owner) that is everything stamped.",
-        ),
-    ),
-    OWNER,
-    Field(
-        "ignore",
-        type="list",
-        elements="dict",
-        help="Record sets that O(prune) leaves alone. What is declared must not be among them.",
-        options=(
-            Field(
-                "name",
-                help="A pattern with V(*) and V(?), for the name as seen from the zone, or absolute with a final dot.",
-            ),
-            Field("type", help="A pattern for the type."),
-        ),
-    ),
-    LIMITS,
-) + tuple(field for field in ZONE.fields if field.given)
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import ZONE, record_sets
 
 
 def main():
@@ -168,10 +117,7 @@ def main():
 def work(task):
     """Reconcile the zone, then its records."""
     params, driver = task.params, task.driver()
-    try:
-        name = zone_name(params["zone"])
-    except ValueError as error:
-        raise Refused("zone %s: %s" % (params["zone"], error)) from None
+    name = declared.zone(params["zone"])
     if params["state"] == "absent":
         task.reconcile(driver.zones(name), ZONE, [], absent=[name])
         return {"zone": {}, "records": 0}
@@ -205,8 +151,11 @@ def fill(task, driver, name, wanted):
     prune = declared.prunable(name, params["owner"], ignored) if params["prune"] else None
     for text in declared.examine(rows, current, prune=prune):
         task.warn(text)
-    made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
+    if not zones:
+        made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
     task.reconcile(store, resource, rows, prune=prune, current=current)
+    if zones:  # settings come last, so that refused records leave nothing changed
+        made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
     return {"zone": made.shown()[0], "records": len(rows)}
 
 

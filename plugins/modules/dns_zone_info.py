@@ -62,13 +62,12 @@ records:
     - {name: www.example.org., type: A, ttl: 300, values: [192.0.2.10, 192.0.2.11]}
 """
 
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import NotFound, Refused
-from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import NotFound
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.dns import declared
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import INFO_FIELDS as FIELDS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import RECORD_SET, ZONE, zone_name
-
-FIELDS = (Field("zone", help="The zone whose records to read. Without it, all zones are listed."),)
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import RECORD_SET, ZONE
 
 
 def main():
@@ -82,10 +81,7 @@ def work(task):
     if not task.params["zone"]:
         rows = sorted(driver.zones().read(), key=lambda row: row["name"])
         return {"zones": [ZONE.shown(row) for row in rows]}
-    try:
-        store = driver.records(zone_name(task.params["zone"]))
-    except ValueError as error:
-        raise Refused("zone %s: %s" % (task.params["zone"], error)) from None
+    store = driver.records(declared.zone(task.params["zone"]))
     try:
         rows = sorted(store.read(), key=RECORD_SET.key)
     except NotFound:

@@ -50,7 +50,7 @@ STARTUP = 20.0  # seconds
 
 
 class PowerDNS:
-    """One server. options: further lines for pdns.conf, as a dict. synchronous: SQLite's pragma, 1 is PowerDNS's own."""
+    """One server. options: more settings of pdns.conf, as a dict. synchronous: SQLite's pragma; PowerDNS has 1."""
 
     def __init__(self, options=None, synchronous=0):
         self.options, self.synchronous = dict(options or {}), synchronous

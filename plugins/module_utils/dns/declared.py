@@ -16,6 +16,14 @@ from .resource import APEX, TTL, aliased, clashes
 _KEYS = ("name", "type", "ttl", "values")
 
 
+def zone(text):
+    """The canonical name of the zone. Raises Refused."""
+    try:
+        return names.absolute(text.strip())
+    except ValueError as error:
+        raise Refused("zone %s: %s" % (text, error)) from None
+
+
 def read_file(path, form, zone, ttl):
     """Rows of a zone file (canonical) or of a YAML file (as in a task). Raises Failure, Refused.
 

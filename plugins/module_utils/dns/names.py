@@ -112,7 +112,7 @@ def owner_in(zone):
 
 
 def target_in(zone):
-    """How a task's targets are read: as its names are, but several labels without a final dot are refused as unclear."""
+    """How a task's targets are read: as its names are, but several labels without a final dot are unclear."""
     owner, tail, bare = owner_in(zone), "." + zone[:-1], zone[:-1]
 
     def resolve(text):

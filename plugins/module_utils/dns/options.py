@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from ..core.field import Field
-from .resource import RECORD_SET
+from ..core.options import LIMITS, OWNER
+from .resource import RECORD_SET, TTL, ZONE
 
 ZONE_NAME = Field(
     "zone", required=True, help="The zone's name, such as V(example.org). It is absolute with or without a final dot."
@@ -22,3 +23,55 @@ def records(text, required=False):
 def state(text):
     """The option `state`."""
     return Field("state", choices=("present", "absent"), default="present", help=text)
+
+
+ZONE_FIELDS = (
+    ZONE_NAME,
+    state("V(absent) removes the zone with everything in it."),
+    records("The record sets of the zone. Without this option and O(file), no record is looked at."),
+    Field(
+        "file", type="path", help="A file with the records, read by the module itself: the fastest way for large zones."
+    ),
+    Field(
+        "format",
+        choices=("auto", "zone", "yaml"),
+        default="auto",
+        help=(
+            "What O(file) is: a zone file, or YAML with a list like O(records), alone or under the key C(records).",
+            "V(auto) takes files that end in C(.yml), C(.yaml) or C(.json) as YAML, others as zone files.",
+        ),
+    ),
+    Field("ttl", type="int", default=TTL, help="Seconds for record sets that do not say their own."),
+    Field(
+        "prune",
+        type="bool",
+        default=False,
+        help=(
+            "Delete the record sets that are not declared.",
+            "Left alone are the zone's own SOA, NS and DNSSEC keys, what the server signs with, what O(ignore) names, "
+            "and what bears another stamp than O(owner); without O(owner) that is everything stamped.",
+        ),
+    ),
+    OWNER,
+    Field(
+        "ignore",
+        type="list",
+        elements="dict",
+        help="Record sets that O(prune) leaves alone. What is declared must not be among them.",
+        options=(
+            Field(
+                "name",
+                help="A pattern with V(*) and V(?), for the name as seen from the zone, or absolute with a final dot.",
+            ),
+            Field("type", help="A pattern for the type."),
+        ),
+    ),
+    LIMITS,
+) + tuple(field for field in ZONE.fields if field.given)
+RECORD_FIELDS = (
+    ZONE_NAME,
+    state("V(absent) removes the whole set of a row without C(values), and of a row with C(values) only those."),
+    records("The record sets. A row without C(ttl) keeps the one that is there, or gets 3600 seconds.", required=True),
+    OWNER,
+)
+INFO_FIELDS = (Field("zone", help="The zone whose records to read. Without it, all zones are listed."),)

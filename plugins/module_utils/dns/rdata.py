@@ -10,7 +10,7 @@ import binascii
 import re
 import socket
 from dataclasses import dataclass
-from typing import Callable, Optional, Tuple
+from typing import Callable
 
 from . import loc, names, svcb, text
 
@@ -29,10 +29,10 @@ class Kind:
     """
 
     number: int
-    parts: Tuple[Tuple[str, Callable], ...] = ()
-    whole: Optional[Callable] = None
+    parts: tuple[tuple[str, Callable], ...] = ()
+    whole: Callable | None = None
     single: bool = False
-    points: Optional[int] = None
+    points: int | None = None
     many: bool = False
 
 

@@ -45,9 +45,9 @@ RECORD_SET = Resource(
             "values",
             type="raw",
             help=(
-                "All values of the set, as in a zone file; their order has no meaning. A single one need not be a list.",
-                "Names in values are relative to the zone as owner names are; where several labels lack the final dot, "
-                "the task is refused, because two meanings are possible.",
+                "All values of the set, as in a zone file, in any order. A single one need not be a list.",
+                "Names in values are relative to the zone as owner names are; several labels without a final dot are "
+                "refused, because they have two meanings.",
                 "Values of type TXT are taken literally, unless they begin with a quotation mark.",
             ),
         ),
@@ -69,7 +69,7 @@ ZONE = Resource(
             choices=("Native", "Primary", "Secondary", "Master", "Slave"),
             normal=kind_of,
             help=(
-                "How the zone comes by its data. V(Master) and V(Slave) are older words for V(Primary) and V(Secondary).",
+                "How the zone comes by its data. V(Master) and V(Slave) are old words for V(Primary) and V(Secondary).",
                 "A new zone is V(Native) unless told otherwise; the kind of one that is there is left alone.",
             ),
         ),
@@ -83,17 +83,12 @@ ZONE = Resource(
         Field(
             "soa_edit_api",
             choices=("DEFAULT", "INCREASE", "EPOCH", "SOA-EDIT", "SOA-EDIT-INCREASE", "OFF"),
-            help="How PowerDNS raises the serial number when records change. New zones have V(DEFAULT): date and count.",
+            help="How PowerDNS raises the serial number when records change. New zones have V(DEFAULT).",
         ),
         Field("serial", type="int", given=False, compare="ignore", help="The serial number of the zone."),
         Field("dnssec", type="bool", given=False, compare="ignore", help="Whether the server signs the zone."),
     ),
 )
-
-
-def zone_name(text):
-    """The canonical name of a zone. Raises ValueError."""
-    return names.absolute(text.strip())
 
 
 def record_sets(zone, ttl=None, whole=True, **changed):
