@@ -84,6 +84,10 @@ class Task:
         """A new progress report; silent unless the action plugin listens."""
         return Progress(title)
 
+    def conceal(self, *texts):
+        """Keep secrets that options hold in places without `no_log` out of everything this module returns."""
+        self._module.no_log_values.update(*texts)
+
     def warn(self, text):
         """Show a warning."""
         self._module.warn(text)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Docker Engine, 20.10 and later, by the docker SDK."""
+
+from __future__ import annotations
+
+from ...clients.docker import DockerClient, docker_options
+from ...core.driver import Driver
+from ..image_store import Images
+from ..store import Containers
+from ..vet import vet
+
+
+class Docker(Driver):
+    """Containers and images of a Docker engine, here or anywhere it can be reached."""
+
+    NAME = "docker"
+    TITLE = "Docker Engine"
+    LINK = "https://docs.docker.com/engine/"
+    REQUIRES = (("docker", "docker"),)
+    OPTIONS = docker_options("docker")
+    WORKERS = Containers.WORKERS
+
+    def __init__(self, options, transport=None):
+        super().__init__(options, transport)
+        self.client = DockerClient(options, "provider docker", transport)
+
+    def containers(self, names=None, also=(), owner=None):
+        """The store of containers; see Containers."""
+        return Containers(self.client, names, also, owner)
+
+    def images(self, names):
+        """The store of the images of these names."""
+        return Images(self.client, names)
+
+    def vet(self, rows, current, held, gone):
+        """Raise Refused for what cannot run on this engine as it is now."""
+        vet(self.client, rows, current, held, gone)

@@ -1,0 +1,258 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The canonical spellings of what people write about containers; pure. Each function raises ValueError with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import re
+import shlex
+
+from ..core.field import MASK
+
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
+SIZE = re.compile(r"(\d+)\s*([bkmgt]?)i?b?\Z", re.IGNORECASE)
+UNITS = ("", "K", "M", "G", "T")
+RESTART = re.compile(r"(no|always|unless-stopped|on-failure(:[1-9]\d*)?)\Z")
+REFERENCE = re.compile(r"(?P<name>[a-z0-9][a-z0-9._/:-]*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?\Z")
+IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}\Z")
+SECRET = re.compile(r"pass|secret|token|credential|private|api_?key|access_?key|auth|(^|_)(key|pwd|pw|dsn)($|_)", re.IGNORECASE)
+USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
+OURS = "org.rackwright."  # how the names of our own labels begin
+SALT = os.urandom(8)  # so that what is shown of a secret cannot be looked up
+
+
+def name(value):
+    """A container's name."""
+    if not NAME.match(value):
+        raise ValueError("%r is not a container's name: 2 or more letters, digits and inner . _ -" % value)
+    return value
+
+
+def reference(value):
+    """An image's name in full: without Docker Hub's prefix, with its tag. An image's id stays as it is."""
+    value = value.strip()
+    if IMAGE_ID.match(value):
+        return value if value.startswith("sha256:") else "sha256:" + value
+    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/"):
+        if value.startswith(prefix):
+            value = value[len(prefix) :]
+            break
+    found = REFERENCE.match(value)
+    if not found or found.group("name").endswith((":", "/")):
+        raise ValueError("%r is not an image's name, such as registry.example/team/web:1.2 in lower case" % value)
+    if found.group("digest"):
+        return found.group("name") + found.group("digest")
+    return "%s:%s" % (found.group("name"), found.group("tag") or "latest")
+
+
+def texts(values):
+    """A mapping of names to text; true and false as YAML writes them."""
+    done = {}
+    for key, value in values.items():
+        if isinstance(value, (dict, list)):
+            raise ValueError("%s must be one text, not a %s" % (key, type(value).__name__))
+        done[str(key)] = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    return done
+
+
+def environment(values):
+    """Environment variables."""
+    wrong = [key for key in values if not str(key) or "=" in str(key) or "\0" in str(key)]
+    if wrong:
+        raise ValueError("%r is not the name of an environment variable" % wrong[0])
+    return texts(values)
+
+
+def labels(values):
+    """Labels of the user's own."""
+    taken = [key for key in values if str(key).startswith(OURS)]
+    if taken:
+        raise ValueError("%s: names that begin with %s are Rackwright's own" % (taken[0], OURS))
+    return texts(values)
+
+
+def words(value):
+    """A command as a list of words; a text is split as a shell would."""
+    if isinstance(value, str):
+        return shlex.split(value)
+    if not isinstance(value, (list, tuple)) or any(isinstance(word, (dict, list)) for word in value):
+        raise ValueError("%r is neither a text nor a list of words" % (value,))
+    return [str(word).lower() if isinstance(word, bool) else str(word) for word in value]
+
+
+def size(value):
+    """An amount of memory in the largest unit that fits it exactly: 512M. A unit is 1024 of the smaller."""
+    found = SIZE.match(str(value).strip())
+    if not found:
+        raise ValueError("%r is not an amount of memory, such as 512M or 2G" % (value,))
+    unit = found.group(2).upper()
+    return size_of(int(found.group(1)) * 1024 ** UNITS.index("" if unit == "B" else unit))
+
+
+def size_of(count):
+    """Bytes as text: 536870912 is 512M."""
+    power = 0
+    while count and count % 1024 == 0 and power < len(UNITS) - 1:
+        count, power = count // 1024, power + 1
+    return "%d%s" % (count, UNITS[power])
+
+
+def bytes_of(text):
+    """The bytes of a canonical size."""
+    return int(text[:-1]) * 1024 ** UNITS.index(text[-1]) if text[-1] in UNITS else int(text)
+
+
+def memory(value):
+    """A limit of memory; 0 is none."""
+    done = size(value)
+    if 0 < bytes_of(done) < 6 * 1024**2:
+        raise ValueError("%s is less than 6M, the least that an engine accepts; 0 is no limit" % done)
+    return done
+
+
+def cpus(value):
+    """A limit in processors; 0 is none."""
+    if value < 0 or 0 < value < 0.01:
+        raise ValueError("%s is not a number of processors: 0.01 or more, 0 is no limit" % value)
+    return round(float(value), 4)
+
+
+def count(value):
+    """A number that is not negative."""
+    if value < 0:
+        raise ValueError("%d is negative" % value)
+    return value
+
+
+def restart(value):
+    """A restart policy. YAML takes a bare `no` for false."""
+    value = {"false": "no"}.get(value.lower(), value.lower())
+    if not RESTART.match(value):
+        raise ValueError("%r is none of no, always, unless-stopped, on-failure and on-failure:N" % value)
+    return value
+
+
+def capabilities(values):
+    """Capabilities without CAP_, each once, in order."""
+    done = {value.upper() for value in values}
+    return sorted({value[4:] if value.startswith("CAP_") else value for value in done})
+
+
+def signal(value):
+    """A signal's name, or its number."""
+    value = value.upper()
+    return value if not value or value.isdigit() or value.startswith("SIG") else "SIG" + value
+
+
+def health(value):
+    """A health check: only what is set. An empty one leaves it to the image, test NONE switches the image's off."""
+    value = {key: one for key, one in value.items() if one not in (None, 0, "", [])}
+    if not value:
+        return {}
+    if "test" not in value:
+        raise ValueError("test is missing: the command that tells whether it is healthy")
+    test = value["test"]
+    test = ["CMD-SHELL", test] if isinstance(test, str) else words(test)
+    if test[0] not in ("CMD", "CMD-SHELL", "NONE"):
+        test = ["CMD"] + test
+    done = {key: float(value[key]) for key in ("interval", "timeout", "start_period") if key in value}
+    for key, seconds in done.items():
+        if seconds < 0.001:
+            raise ValueError("%s is %s s; an engine wants 0.001 or more" % (key, seconds))
+    if "retries" in value:
+        done["retries"] = count(value["retries"])
+    return {"test": ["NONE"]} if test[0] == "NONE" else dict(done, test=test)
+
+
+def ports(values):
+    """Published ports in order. What is left out: address 127.0.0.1, protocol tcp, public port chosen by the engine."""
+    done = []
+    for value in values:
+        one = {
+            "host_ip": value.get("host_ip") or "127.0.0.1",
+            "public": int(value.get("public") or 0),
+            "private": int(value["private"]),
+            "protocol": value.get("protocol") or "tcp",
+        }
+        try:
+            one["host_ip"] = str(ipaddress.ip_address(one["host_ip"]))
+        except ValueError:
+            raise ValueError("host_ip %r is not an address of the engine's host" % one["host_ip"]) from None
+        for end, least in (("public", 0), ("private", 1)):  # public 0 is left to the engine
+            if not least <= one[end] <= 65535:
+                raise ValueError("%s port %d is not between 1 and 65535" % (end, one[end]))
+        done.append(one)
+    return sorted(done, key=lambda one: (one["private"], one["protocol"], one["host_ip"], one["public"]))
+
+
+def networks(values):
+    """Networks in the order given; the first one is the one that the container starts with."""
+    done = []
+    for value in values:
+        address = value.get("address") or ""
+        if address:
+            try:
+                address = str(ipaddress.ip_address(address))
+            except ValueError:
+                raise ValueError("%r is not an address" % address) from None
+        done.append({"name": value["name"], "address": address, "aliases": sorted(set(value.get("aliases") or ()))})
+    twice = {one["name"] for one in done if sum(one["name"] == other["name"] for other in done) > 1}
+    if twice:
+        raise ValueError("%s is given more than once" % sorted(twice)[0])
+    return done
+
+
+def volumes(values):
+    """What is mounted where, in order of the places. Without a type: a source with a slash is a folder or file of the host."""
+    done = []
+    for value in values:
+        source, target = value.get("source") or "", os.path.normpath(value["target"])
+        kind = value.get("type") or ("bind" if "/" in source else "volume" if source else "tmpfs")
+        if not target.startswith("/") or target == "/":
+            raise ValueError("target %r is not an absolute path in the container" % value["target"])
+        if kind == "bind" and not source.startswith("/"):
+            raise ValueError("source %r of %s is not an absolute path on the engine's host" % (source, target))
+        if kind == "volume" and not NAME.match(source):
+            raise ValueError("source %r of %s is not a volume's name" % (source, target))
+        if kind == "tmpfs" and source:
+            raise ValueError("%s is a tmpfs and cannot have the source %r" % (target, source))
+        one = {"type": kind, "source": source, "target": target, "read_only": bool(value.get("read_only"))}
+        if value.get("size"):
+            if kind != "tmpfs":
+                raise ValueError("size is only for a tmpfs, %s is a %s" % (target, kind))
+            one["size"] = size(value["size"])
+        done.append(one)
+    places = [one["target"] for one in done]
+    twice = sorted({place for place in places if places.count(place) > 1})
+    if twice:
+        raise ValueError("%s is mounted more than once" % twice[0])
+    return sorted(done, key=lambda one: one["target"])
+
+
+def masked(values):
+    """Variables as they may be shown: secret-looking ones hidden behind a mark that differs where they differ."""
+    return {key: _shown(key, value) for key, value in values.items()}
+
+
+def hidden(values):
+    """The texts in variables that must not be seen anywhere."""
+    done = {value for key, value in values.items() if SECRET.search(key) and len(value) > 3}
+    done |= {found[1] for value in values.values() for found in USERINFO.findall(value)}
+    return done
+
+
+def hide(text, secrets):
+    """`text` with every one of `secrets` masked."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _shown(key, value):
+    if value and SECRET.search(key):
+        return "%s (%s)" % (MASK, hashlib.sha256(SALT + value.encode("utf-8")).hexdigest()[:6])
+    return USERINFO.sub(lambda found: "%s:%s" % (found.group(1), MASK), value)

@@ -1,0 +1,308 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers behind a Docker Engine API: read, made, changed, replaced and removed, safe against being killed half-way."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
+from ..core.wait import wait
+from . import wire
+from .forms import hidden, hide
+from .resource import spec
+
+NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
+LEFT = "left behind by an interrupted replacement"
+STEADY = 0.3  # seconds that a container without a health check must run to count as running
+TAIL = 10  # lines of a container's log in an error
+HINTS = (
+    ("already allocated", "Choose another public port, or stop what publishes it"),
+    ("address already in use", "Choose another public port, or stop the process that listens there"),
+    ("No such image", "Bring it with rackwright.platform.container_image, or let `pull: missing` fetch it"),
+    ("bind source path does not exist", "Create it on the engine's host first"),
+    ("executable file not found", "Check command and entrypoint against what the image holds"),
+)
+
+
+class Containers:
+    """The containers of one engine. client: a clients.docker.DockerClient.
+
+    names: those to read in full, None for all. also: names, and owner: whose containers, to read as the engine lists
+    them, which is enough to tell and to remove them.
+    """
+
+    WORKERS = 8
+
+    def __init__(self, client, names=None, also=(), owner=None):
+        self.client, self.owner = client, owner
+        self.names = None if names is None else set(names)
+        self.also = set(also)
+        self.held = []  # (container's name, port) of all that is published, whoever made it
+        self.started = {}  # name -> when this run has started it (seconds, monotonic)
+
+    def read(self):
+        """One row a container: one list call, then an inspection of each that is wanted in full."""
+        rows = list(told_apart(self._list()))
+        self.held = [(row["name"], port) for row in rows for port in row["_held"]]
+        rows = [row for row in rows if self._matters(row)]
+        with ThreadPoolExecutor(self.WORKERS) as pool:
+            return [row for row in pool.map(self._in_full, rows) if row is not None]
+
+    def create(self, change):
+        """Make and start a container; one that does not start is taken away again."""
+        row = change.want
+        ident = self._make(change.key, change.key, row, spec(row))
+        if row.get("state") != "stopped":
+            try:
+                self._start(change.key, ident)
+            except Ambiguous:
+                raise
+            except Failure as failure:
+                self._remove(ident)
+                raise _explained(failure) from None
+        return self._row(ident)
+
+    def update(self, change):
+        """Change what can be changed in a container as it is."""
+        row, before, ident = change.after, change.before, change.before["_id"]
+        if before["_actual"] != change.key:
+            self.client.call("rename", ident, change.key, write=True)
+        limits = wire.limits(row, change.fields)
+        if limits:
+            self._post("/containers/%s/update" % ident, limits)
+        if "networks" in change.fields:
+            self._connect_anew(ident, before["networks"], row["networks"])
+        if before["state"] == "paused" and "state" in change.fields:
+            self.client.call("unpause", ident, write=True)
+        if row.get("state") == "stopped":
+            self._stop(before)
+        elif "state" in change.fields or "settled" in change.fields:
+            try:
+                self._start(change.key, ident)
+            except Failure as failure:
+                raise _explained(failure) from None
+        return self._row(ident)
+
+    def replace(self, change):
+        """Put a new container in the old one's place: made beside it, and the old one is back when it does not start."""
+        old, row, key = change.before, dict(change.after), change.key
+        row["_kept_volumes"] = wire.carried(old, row)
+        memory = spec(change.want, old.get("_spec"))
+        if not change.want.get("image"):
+            row["_image"] = old["image_id"]  # its name may stand for another image by now
+            memory["_image"] = old["image"]
+        new = self._make(key, key + NEW, row, memory)
+        try:
+            self._stop(old)
+            if old["_actual"] == key:
+                self.client.call("rename", old["_id"], key + OLD, write=True)
+            self.client.call("rename", new, key, write=True)
+            if row.get("state") != "stopped":
+                self._start(key, new)
+        except Ambiguous:
+            raise
+        except Failure as failure:
+            raise self._rolled_back(key, old, new, failure) from None
+        self._remove(old["_id"], old["_mounts"])
+        return self._row(new)
+
+    def delete(self, change):
+        """Stop and remove a container, with the volumes that the engine made for it alone."""
+        row = change.before
+        if row["stop_timeout"]:  # without one its removal kills it
+            self._stop(row)
+        self._remove(row["_id"], row["_mounts"])
+
+    def ready(self, rows, timeout, progress):
+        """Wait until each of `rows` runs, and is healthy where it has a health check. Raises Failure with log lines."""
+        wanted = {row["name"]: row for row in rows}
+        try:
+            wait(lambda keys: self._phases(keys, wanted), list(wanted), timeout, progress, what="running", label=_label)
+        except TimedOut as late:
+            last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
+            raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
+
+    def _phases(self, keys, wanted):
+        found = {row["name"]: row for row in told_apart(self._list()) if not row.get("_debris")}
+        phases, failed = {}, []
+        for key in keys:
+            row = found.get(key)
+            if row is None:
+                continue
+            if row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
+                ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
+                failed.append("%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else ""))
+            elif row["status"] != "running":
+                phases[key] = row["status"]
+            elif row["health"] in (None, "healthy"):
+                steady = row["health"] or time.monotonic() - self.started.get(key, 0) >= STEADY
+                phases[key] = None if steady else "starting"
+            else:
+                phases[key] = row["health"]
+        if failed:
+            raise Failure("; ".join(failed))
+        return phases
+
+    def _last_words(self, name, row):
+        """The end of a container's log and of its last health check, for an error; secrets masked."""
+        try:
+            log = self.client.call("logs", name, tail=TAIL).decode("utf-8", "replace")
+            checks = (self.client.call("inspect_container", name)["State"].get("Health") or {}).get("Log") or []
+        except Failure as failure:
+            return " (its log cannot be read: %s)" % failure
+        secrets = hidden(row.get("env") or {})
+        text = ". Its last log lines: %s" % (" / ".join(log.strip().splitlines()) or "none")
+        if checks and checks[-1].get("ExitCode"):
+            words = " / ".join((checks[-1].get("Output") or "").strip().splitlines()[-3:])
+            text += ". Its health check ended with exit status %s: %s" % (checks[-1]["ExitCode"], words or "no output")
+        return hide(text, secrets)
+
+    def _list(self):
+        return self.client.call("containers", all=True)
+
+    def _matters(self, row):
+        if self.names is None or row["name"] in self.names or row["name"] in self.also:
+            return True
+        return self.owner is not None and row["owner"] == self.owner and "_foreign" not in row
+
+    def _in_full(self, row):
+        if row.get("_debris") or (self.names is not None and (row["name"] not in self.names or "_foreign" in row)):
+            return row
+        try:
+            answer = self.client.call("inspect_container", row["_id"])
+        except NotFound:
+            return None  # it went while we looked
+        full = wire.everything(answer) if "_foreign" in row else wire.seen(answer)
+        own = {name: row[name] for name in ("name", "settled", "_actual", "_foreign") if name in row}
+        return dict(full, **own)
+
+    def _row(self, ident):
+        row = wire.seen(self.client.call("inspect_container", ident))
+        return dict(row, _actual=row["name"])
+
+    def _post(self, path, data):
+        """A call for which the SDK has no method, or one that knows less than the engine."""
+
+        def update():
+            return self.client.api._result(self.client.api._post_json(self.client.api._url(path), data=data))
+
+        return self.client.call(update, write=True)
+
+    def _make(self, key, actual, row, memory):
+        """Make a container under the name `actual`, in its networks but not started; returns its id."""
+        body = wire.body(row, wire.labels(key, row, memory))
+        try:
+            try:
+                ident = self.client.call("create_container_from_config", body, actual, write=True)["Id"]
+            except Conflict:
+                if actual == key or not self._clear(key, actual):
+                    raise
+                ident = self.client.call("create_container_from_config", body, actual, write=True)["Id"]
+        except Failure as failure:
+            raise _explained(failure) from None
+        try:
+            for network in wire.joined(row):
+                self._connect(ident, network)
+        except Ambiguous:
+            raise
+        except Failure:
+            self._remove(ident)
+            raise
+        return ident
+
+    def _clear(self, key, actual):
+        """Remove our own leftover under a passing name; whether there was one."""
+        try:
+            answer = self.client.call("inspect_container", actual)
+        except NotFound:
+            return True
+        if (answer["Config"].get("Labels") or {}).get(wire.CONTAINER) != key:
+            return False
+        self._remove(answer["Id"])
+        return True
+
+    def _start(self, key, ident):
+        self.client.call("start", ident, write=True)
+        self.started[key] = time.monotonic()
+
+    def _stop(self, row):
+        """Ask a running container to end, and kill it when its time is up."""
+        if row["state"] != "stopped":
+            self.client.call("stop", row["_id"], row["stop_timeout"], write=True)
+
+    def _remove(self, ident, mounts=()):
+        try:
+            self.client.call("remove_container", ident, force=True, v=True, write=True)
+        except NotFound:
+            pass
+        for mount in mounts:
+            if wire.anonymous(mount):
+                try:
+                    self.client.call("remove_volume", mount["Name"], write=True)
+                except (NotFound, Conflict):
+                    pass  # gone with its container, or in use by the one that takes its place
+
+    def _rolled_back(self, key, old, new, failure):
+        """The old container is in its place again, and runs if it did; returns the Failure that tells."""
+        self._remove(new)
+        self.started.pop(key, None)
+        text = "the new container does not start: %s. The old one is in its place again" % _explained(failure)
+        try:
+            if self.client.call("inspect_container", old["_id"])["Name"].lstrip("/") != key:
+                self.client.call("rename", old["_id"], key, write=True)
+            if old["state"] != "stopped":
+                self.client.call("start", old["_id"], write=True)
+                text += " and runs"
+        except Failure as trouble:
+            text = "the new container does not start: %s. Nor could the old one be brought back: %s" % (failure, trouble)
+        return Failure(text)
+
+    def _connect_anew(self, ident, before, after):
+        """Leave the networks that differ and join those that are declared."""
+        for network in before:
+            if network not in after:
+                path = "/networks/%s/disconnect" % network["name"]
+                self._post(path, {"Container": ident, "Force": True})
+        for network in after:
+            if network not in before:
+                self._connect(ident, network)
+
+    def _connect(self, ident, network):
+        path = "/networks/%s/connect" % network["name"]
+        self._post(path, {"Container": ident, "EndpointConfig": wire.endpoint(network)})
+
+
+def told_apart(items):
+    """The engine's list as rows: ours under the name they stand for, leftovers and other people's marked."""
+    rows = [(wire.listed(item), (item.get("Labels") or {}).get(wire.CONTAINER)) for item in items]
+    ours = {row["name"]: row for row, thing in rows if thing}
+    for row, thing in rows:
+        row["_actual"] = row["name"]
+        if thing is None:
+            row["_foreign"] = "it is a container that Rackwright did not make (id %s, image %s)" % (row["id"], row["image"])
+        elif row["name"] == thing + NEW:
+            row.update(name=thing, _debris=LEFT)
+        elif row["name"] == thing + OLD:
+            heir = ours.get(thing)
+            row.update(name=thing, settled=False)
+            if heir is not None and heir["status"] != "created":
+                row["_debris"] = LEFT
+        elif row["status"] == "created" and thing + OLD in ours:
+            row["_debris"] = LEFT  # it never ran: the old one is still the thing itself
+        yield row
+
+
+def _label(name):
+    return "container %s" % name
+
+
+def _explained(failure):
+    """The failure with the way out, where we know one; of the same kind."""
+    words = str(failure)
+    for mark, hint in HINTS:
+        if mark in words and hint not in words:
+            return type(failure)("%s. %s" % (words, hint))
+    return failure

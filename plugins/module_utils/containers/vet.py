@@ -1,0 +1,79 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would fail on the engine, found before anything is changed: ports, networks and folders that are not to be had."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from ..core.errors import Refused
+from .ports import overlap, spelled, taken
+
+
+def vet(client, rows, current, held, gone):
+    """Raise Refused with every reason why a row of `rows` cannot run.
+
+    current: the rows that are there. held: (container's name, port) of all that is published. gone: names of containers
+    that this task removes.
+    """
+    there = {row["name"]: row for row in current if not row.get("_debris")}
+    problems = _networks(client, rows)
+    local = Local(client)
+    yielding = {row["name"] for row in rows if row.get("ports") is not None} | set(gone)
+    for row in rows:
+        have = there.get(row["name"])
+        if row.get("state") == "stopped" or (have and not row.get("state") and have["state"] == "stopped"):
+            continue
+        problems += [_said(row, problem) for problem in _ports(row, held, yielding, local)]
+        if have is None or row.get("volumes") not in (None, have["volumes"]):
+            problems += [_said(row, problem) for problem in _folders(row, local)]
+    if problems:
+        raise Refused(problems)
+
+
+class Local:
+    """Whether the engine's host is this very machine; asked for once, when it matters."""
+
+    def __init__(self, client):
+        self.client, self._known = client, None
+
+    def __bool__(self):
+        if self._known is None:
+            self._known = self.client.is_local() and self.client.info().get("Name") == socket.gethostname()
+        return self._known
+
+
+def _networks(client, rows):
+    wanted = [(row, network["name"]) for row in rows for network in row.get("networks") or ()]
+    if not wanted:
+        return []
+    known = {name for network in client.call("networks") for name in (network["Name"], network["Id"])}
+    missing = [(row, name) for row, name in wanted if name not in known]
+    return [_said(row, "there is no network %s; make it first, or choose another" % name) for row, name in missing]
+
+
+def _ports(row, held, yielding, local):
+    problems = []
+    for port in row.get("ports") or ():
+        holders = [name for name, theirs in held if overlap(port, theirs)]
+        others = [name for name in holders if name != row["name"] and name not in yielding]
+        reason = "container %s publishes it" % others[0] if others else None
+        if not holders and port["public"] and local:
+            reason = taken(port)
+        if reason:
+            problems.append("port %s is taken: %s. Choose another public port, or stop that" % (spelled(port), reason))
+    return problems
+
+
+def _folders(row, local):
+    return [
+        "volume source %s does not exist on the engine's host; create it first" % volume["source"]
+        for volume in row.get("volumes") or ()
+        if volume["type"] == "bind" and local and not os.path.exists(volume["source"])
+    ]
+
+
+def _said(row, problem):
+    return "container %s: %s" % (row["name"], problem)
