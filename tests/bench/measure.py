@@ -12,13 +12,13 @@ import time
 from dataclasses import dataclass
 
 COLUMNS = (
-    ("case", 30),
+    ("case", 33),
     ("ours", 15),
     ("limit", 15),
     ("peer", 15),
     ("ratio", 17),
     ("cpu", 5),
-    ("goal", 22),
+    ("goal", 26),
     ("requests", 24),
     ("verdict", 0),
 )

@@ -22,6 +22,11 @@ localhost_warning = false
 [inventory]
 unparsed_warning = false
 """
+NOOP = """#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+
+AnsibleModule(argument_spec={"rows": {"type": "list", "elements": "dict"}}, supports_check_mode=True).exit_json()
+"""
 
 
 class Ansible:
@@ -57,14 +62,20 @@ class Ansible:
         """Time one command line, its first word being a tool."""
         return command([self.tool(argv[0]), *argv[1:]], str(self.folder), self.env)
 
-    def task(self, name, module, options):
+    def task(self, name, module, options, variables=None):
         """Write a playbook of one task; returns its path."""
-        play = {"name": name, "hosts": "localhost", "gather_facts": False}
+        play = {"name": name, "hosts": "localhost", "gather_facts": False, "vars": variables or {}}
         return self.write(name + ".yml", [dict(play, tasks=[{"name": name, module: options}])])
 
-    def noop(self):
-        """Write the playbook whose one task does nothing; returns its path."""
-        return self.task("noop", "ansible.builtin.ping", {})
+    def noop(self, held=None):
+        """Write a playbook whose one task does nothing; returns its path.
+
+        held: variables of the play, {name: rows}, that the task is handed as its option `rows`.
+        """
+        if held is None:
+            return self.task("noop", "ansible.builtin.ping", {})
+        self.write("library/noop.py", NOOP)
+        return self.task("noop-rows", "noop", {"rows": "{{ %s }}" % next(iter(held))}, held)
 
     def play(self, path, changed=None):
         """Time a playbook; `changed` says whether it has to change something. Raises Wrong when it does otherwise."""
