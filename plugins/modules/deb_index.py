@@ -54,10 +54,10 @@ import glob
 import hashlib
 import os
 import re
-import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 
 def stanza(module, path):
     """A package's entry in the index: its control fields, and how to find and verify the file."""
@@ -80,20 +80,13 @@ def main():
     if not found and not module.check_mode:
         module.fail_json(msg="There are no .deb files in %s. Put the packages there first." % folder)
     after = "\n".join(stanza(module, path) for path in found)
-    before = ""
-    if os.path.exists(index):
-        with open(index, encoding="utf-8") as stream:
-            before = stream.read()
-    if before != after and not module.check_mode:
-        handle, candidate = tempfile.mkstemp(dir=module.tmpdir)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(after)
-        os.chmod(candidate, 0o644)
-        module.atomic_move(candidate, index)
+    writes = files.changes([files.Write(index, files.read(index), after)])
+    if not module.check_mode:
+        files.carry_out(writes)
     module.exit_json(
-        changed=before != after,
+        changed=bool(writes),
         packages=re.findall(r"^Package: (.+)$", after, re.MULTILINE),
-        diff={"before_header": index, "after_header": index, "before": before, "after": after},
+        diff=files.diffs(writes),
     )
 
 

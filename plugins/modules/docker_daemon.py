@@ -106,151 +106,58 @@ ports:
   sample: [{"port": 2376, "proto": "tcp", "purpose": "Docker API"}]
 """
 
-import json
-import os
-import shutil
-import tempfile
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Refused
 
-PID_FILE = "/var/run/docker.pid"
-FEWEST_PARTS = 2  # of a data folder that may be emptied: /var/lib/docker has three
-
-
-def runner(module):
-    def run(argv):
-        path = module.get_bin_path(argv[0], opt_dirs=["/usr/sbin", "/sbin"])
-        if path is None:
-            return None
-        status, out, err = module.run_command([path] + argv[1:])
-        return status, out + err
-
-    return run
+SPEC = {
+    "config": {"type": "dict"},
+    "merge": {"type": "bool", "default": False},
+    "path": {"type": "path", "default": "/etc/docker/daemon.json"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "allow_storage_switch": {"type": "bool", "default": False},
+    "purge_data": {"type": "bool", "default": False},
+}
 
 
-def read(path):
-    """(text, mapping) of the old file; an unreadable mapping counts as empty, it is to be replaced."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
-    except FileNotFoundError:
-        return "", {}
-    try:
-        old = json.loads(text)
-    except ValueError:
-        old = {}
-    return text, old if isinstance(old, dict) else {}
-
-
-def validate(module, run, installed, config, text):
-    """Fail with every problem of the configuration; nothing was written yet."""
-    problems, unknown = daemon.check(config)
-    if not problems and daemon.validates(installed):
-        with tempfile.NamedTemporaryFile("w", dir=module.tmpdir, suffix=".json", encoding="utf-8") as candidate:
-            candidate.write(text)
-            candidate.flush()
-            status, said = run(["dockerd", "--validate", "--config-file", candidate.name])
-            problems = [said.strip().replace(candidate.name, module.params["path"])] if status else []
-    elif unknown and installed:
-        problems.append("Docker %s does not know %s" % (installed["version"], ", ".join(unknown)))
-    elif unknown:
-        module.warn("No engine is installed that could judge these keys of daemon.json: %s" % ", ".join(unknown))
+def refuse(problems, path):
     if problems:
-        module.fail_json(msg="%s stays as it was: %s" % (module.params["path"], "; ".join(problems)))
-
-
-def write(module, text):
-    path = module.params["path"]
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, candidate = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(candidate, 0o644)
-    module.atomic_move(candidate, path)
-
-
-def leftovers(module, place):
-    """Names inside the data folder that are to go; fails when emptying it would be unsafe."""
-    place = os.path.realpath(place)
-    if len([part for part in place.split("/") if part]) < FEWEST_PARTS:
-        module.fail_json(msg="%s is no folder of an engine's own, it is not emptied." % place)
-    names = os.listdir(place) if os.path.isdir(place) else []
-    if names and alive():
-        module.fail_json(msg="The engine runs: stop docker.service and docker.socket before %s is emptied." % place)
-    with open("/proc/self/mountinfo", encoding="utf-8") as stream:
-        mounted = [line.split()[4] for line in stream]
-    busy = [point for point in mounted if point.startswith(place + "/")]
-    if names and busy:
-        module.fail_json(msg="%s is not emptied, these are mounted there: %s. Unmount them." % (place, ", ".join(busy)))
-    return [os.path.join(place, name) for name in names]
-
-
-def alive():
-    try:
-        with open(PID_FILE, encoding="ascii") as stream:
-            return os.path.exists("/proc/%d" % int(stream.read()))
-    except (OSError, ValueError):
-        return False
-
-
-def remove(paths):
-    for path in paths:
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        elif os.path.lexists(path):
-            os.unlink(path)
+        raise Refused("%s stays as it was: %s" % (path, "; ".join(problems)))
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            "config": {"type": "dict"},
-            "merge": {"type": "bool", "default": False},
-            "path": {"type": "path", "default": "/etc/docker/daemon.json"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "allow_storage_switch": {"type": "bool", "default": False},
-            "purge_data": {"type": "bool", "default": False},
-        },
-        required_if=[("state", "present", ["config"])],
-        supports_check_mode=True,
-    )
-    params, run = module.params, runner(module)
-    installed = daemon.engine(run, module.get_bin_path("dockerd", opt_dirs=["/usr/sbin"]))
-    text, before = read(params["path"])
-    present = params["state"] == "present"
-    after = dict(before if params["merge"] else {}, **params["config"]) if present else {}
-    wanted = daemon.render(after) if present else ""
-    doomed = []
-    if present:
-        validate(module, run, installed, after, wanted)
-        reasons = [] if params["allow_storage_switch"] else daemon.held_back(before, after)
-        if reasons:
-            module.fail_json(msg="%s stays as it was: %s." % (params["path"], "; ".join(reasons)))
-    elif params["purge_data"]:
-        doomed = leftovers(module, daemon.data_root(before))
+    module = AnsibleModule(argument_spec=SPEC, required_if=[("state", "present", ["config"])], supports_check_mode=True)
+    try:
+        result = work(module, **module.params)
+    except Failure as failure:
+        module.fail_json(msg=str(failure))
+    module.exit_json(**result)
+
+
+def work(module, config, merge, path, state, allow_storage_switch, purge_data):
+    installed = daemon.engine()
+    text, after, doomed = files.read(path), {}, []
+    before = daemon.parse(text)
+    if state == "present":
+        after = dict(before if merge else {}, **config)
+        problems, warnings = daemon.judge(after, installed)
+        refuse(problems, path)
+        refuse([] if allow_storage_switch else daemon.held_back(before, after), path)
+        for warning in warnings:
+            module.warn(warning)
+    elif purge_data:
+        doomed = daemon.leftovers(daemon.data_root(before))
+    writes = files.changes([files.Write(path, text, daemon.render(after) if state == "present" else None)])
+    if not module.check_mode:
+        files.carry_out(writes)
+        daemon.remove(doomed)
     effect, keys = daemon.effect(before, after)
-    differs = text != wanted or (not present and os.path.exists(params["path"]))
-    if differs and not module.check_mode:
-        write(module, wanted) if present else remove([params["path"]])
-    if doomed and not module.check_mode:
-        remove(doomed)
-    module.exit_json(
-        changed=differs or bool(doomed),
-        effect=effect,
-        changed_keys=keys,
-        engine=installed,
-        endpoint=daemon.endpoint(after),
-        data_root=daemon.data_root(after),
-        ports=daemon.ports(after),
-        diff={
-            "before_header": params["path"],
-            "after_header": params["path"],
-            "before": daemon.shown(text),
-            "after": daemon.shown(wanted) + "".join("removes %s\n" % path for path in doomed),
-        },
-    )
+    gone = [files.Write(name, "data\n", None) for name in doomed]
+    result = {"changed": bool(writes or doomed), "effect": effect, "changed_keys": keys, "engine": installed}
+    result.update(endpoint=daemon.endpoint(after), data_root=daemon.data_root(after), ports=daemon.ports(after))
+    return dict(result, diff=files.diffs(writes + gone, daemon.shown))
 
 
 if __name__ == "__main__":

@@ -121,14 +121,7 @@ def main():
         supports_check_mode=True,
     )
 
-    def run(argv):
-        path = module.get_bin_path(argv[0], opt_dirs=["/usr/sbin", "/sbin"])
-        if path is None:
-            return None
-        status, out, err = module.run_command([path] + argv[1:])
-        return status, out + err
-
-    facts = preflight.collect(preflight.Host(run=run), module.params["data_root"])
+    facts = preflight.collect(preflight.Host(run=daemon.program), module.params["data_root"])
     items = preflight.judge(facts)
     verdict = preflight.worst(items, module.params["ignore"])
     result = {
@@ -136,7 +129,7 @@ def main():
         "checks": [item._asdict() for item in items],
         "host": facts,
         "packages": ["apparmor"] if facts["security"]["apparmor"] and not facts["security"]["apparmor_parser"] else [],
-        "engine": daemon.engine(run, module.get_bin_path("dockerd", opt_dirs=["/usr/sbin"])),
+        "engine": daemon.engine(),
     }
     limit = module.params["fail_on"]
     if limit != "never" and verdict in ("fail", limit):

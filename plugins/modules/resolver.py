@@ -88,25 +88,10 @@ restart:
   sample: systemd-resolved.service
 """
 
-import os
-import tempfile
-
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import resolver
-
-
-def carry_out(module, write):
-    if write.after is None:
-        os.unlink(write.path)
-        return
-    os.makedirs(os.path.dirname(write.path), mode=0o755, exist_ok=True)
-    handle, candidate = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(write.after)
-    os.chmod(candidate, 0o644)
-    # a bind mount can be written to, not replaced
-    module.atomic_move(candidate, write.path, unsafe_writes=True)
 
 
 def main():
@@ -134,18 +119,14 @@ def main():
         planned = resolver.writes(host, settings)
     upstream = resolver.upstream(host)
     if not module.check_mode:
-        for write in planned:
-            carry_out(module, write)
+        files.carry_out(planned)
     touched = {write.path for write in planned}
     module.exit_json(
         changed=bool(planned),
         method=ruled_by,
         upstream=upstream,
         restart="systemd-resolved.service" if resolver.DROPIN in touched else "",
-        diff=[
-            {"before_header": w.path, "after_header": w.path, "before": w.before or "", "after": w.after or ""}
-            for w in planned
-        ],
+        diff=files.diffs(planned),
     )
 
 

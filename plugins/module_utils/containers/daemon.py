@@ -8,10 +8,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import tempfile
+
+from ..core.errors import Refused
+from ..core.runner import run
 
 NONE, RELOAD, RESTART = "none", "reload", "restart"
 DATA_ROOT = "/var/lib/docker"
 SOCKET = "unix:///var/run/docker.sock"
+SHALLOWEST = 2  # slashes in the path of a data folder that may be emptied
 VALIDATES_SINCE = (23, 0)  # from here on the engine has --validate
 
 # key -> type, of the engines before 23 that cannot validate a file themselves
@@ -40,12 +46,22 @@ RELOADABLE = frozenset(
 )
 
 
-def engine(run, path):
-    """{path, version} of the engine at `path`, None without one. `run(argv)` gives (status, text)."""
-    answer = run([path, "--version"]) if path else None
+def program(argv):
+    """(exit status, text) of a program, None when it is not installed."""
+    path = shutil.which(argv[0], path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
+    if path is None:
+        return None
+    status, out, err = run([path] + list(argv[1:]), check=False)
+    return status, out + err
+
+
+def engine(ask=program):
+    """{path, version} of the installed engine, None without one."""
+    answer = ask(["dockerd", "--version"])
     if answer is None or answer[0]:
         return None
     found = re.search(r"version v?([0-9][^\s,]*)", answer[1])
+    path = shutil.which("dockerd", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin") or "dockerd"
     return {"path": path, "version": found.group(1) if found else ""}
 
 
@@ -67,6 +83,27 @@ def check(config):
         if not isinstance(value, str):
             problems.append('log-opts: %s must be a text: write "%s" with quotes' % (key, json.dumps(value)))
     return problems, sorted(set(config) - set(KNOWN))
+
+
+def judge(config, installed, ask=program):
+    """(problems, warnings): whether the installed engine would start with the configuration."""
+    problems, unknown = check(config)
+    if problems or not (unknown or validates(installed)):
+        return problems, []
+    names = ", ".join(unknown)
+    if validates(installed):
+        return _validated(config, ask), []
+    if installed:
+        return ["Docker %s does not know %s" % (installed["version"], names)], []
+    return [], ["No engine is installed yet that could judge these keys of daemon.json: %s" % names]
+
+
+def _validated(config, ask):
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as candidate:
+        candidate.write(render(config))
+        candidate.flush()
+        status, said = ask(["dockerd", "--validate", "--config-file", candidate.name])
+    return [said.strip().replace(candidate.name, "the new file")] if status else []
 
 
 def _fits(value, kind):
@@ -135,6 +172,15 @@ def ports(config):
     return found
 
 
+def parse(text):
+    """The mapping in a file's text; a text that is none counts as empty, it is to be replaced."""
+    try:
+        config = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
 def render(config):
     """The text of the file, the same for the same configuration."""
     return json.dumps(config, indent=2, sort_keys=True) + "\n"
@@ -143,3 +189,35 @@ def render(config):
 def shown(text):
     """The text for a diff: passwords in addresses (proxies, mirrors) masked."""
     return re.sub(r"//[^/@\s\"]+@", "//***@", text)
+
+
+def leftovers(place, pid_file="/var/run/docker.pid"):
+    """Paths inside an engine's data folder that may go. Raises Refused while emptying it would be unsafe."""
+    place = os.path.realpath(place)
+    if place.count("/") < SHALLOWEST:
+        raise Refused("%s is no folder of an engine's own: it is not emptied" % place)
+    names = sorted(os.listdir(place)) if os.path.isdir(place) else []
+    if names and _alive(pid_file):
+        raise Refused("The engine runs: stop docker.service and docker.socket before %s is emptied" % place)
+    with open("/proc/self/mountinfo", encoding="utf-8") as stream:
+        busy = [line.split()[4] for line in stream if line.split()[4].startswith(place + "/")]
+    if names and busy:
+        raise Refused("%s is not emptied, as %s is mounted there: unmount it" % (place, ", ".join(busy)))
+    return [os.path.join(place, name) for name in names]
+
+
+def _alive(pid_file):
+    try:
+        with open(pid_file, encoding="ascii") as stream:
+            return os.path.exists("/proc/%d" % int(stream.read()))
+    except (OSError, ValueError):
+        return False
+
+
+def remove(paths):
+    """Delete files and whole folders."""
+    for path in paths:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)

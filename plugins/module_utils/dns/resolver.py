@@ -10,6 +10,8 @@ import os
 import re
 from collections import namedtuple
 
+from ..core.files import Write, changes, read
+
 FILE, RESOLVED = "file", "systemd-resolved"
 RESOLV_CONF = "/etc/resolv.conf"
 DROPIN = "/etc/systemd/resolved.conf.d/rackwright.conf"
@@ -19,7 +21,6 @@ MARK = "# Written by rackwright.platform.resolver"
 MOST_NAMESERVERS = 3  # glibc reads no more
 
 Settings = namedtuple("Settings", "nameservers search domains options")
-Write = namedtuple("Write", "path before after")  # a text of None: no such file
 
 
 class Host:
@@ -33,11 +34,7 @@ class Host:
 
     def text(self, name):
         """The text of a file, None when there is none."""
-        try:
-            with open(self.path(name), encoding="utf-8", errors="replace") as stream:
-                return stream.read()
-        except FileNotFoundError:
-            return None
+        return read(self.path(name))
 
     def target(self, name):
         """Where a symbolic link leads, empty for anything else."""
@@ -106,12 +103,12 @@ def problems(settings, ruled_by):
 def writes(host, settings):
     """[Write] that make the host ask `settings.nameservers`."""
     if method(host) == RESOLVED:
-        return _only_changes([Write(DROPIN, host.text(DROPIN), _dropin(settings))])
+        return changes([Write(DROPIN, host.text(DROPIN), _dropin(settings))])
     text = host.text(RESOLV_CONF)
     wanted = [Write(RESOLV_CONF, text, _resolv_conf(settings))]
     if text is not None and not is_ours(text):
         wanted.insert(0, Write(SAVED, host.text(SAVED), text))
-    return _only_changes(wanted)
+    return changes(wanted)
 
 
 def undo(host):
@@ -120,11 +117,7 @@ def undo(host):
     wanted = [Write(DROPIN, host.text(DROPIN), None)]
     if method(host) == FILE and is_ours(text):
         wanted.append(Write(RESOLV_CONF, text, saved))
-    return _only_changes(wanted + [Write(SAVED, saved, None)])
-
-
-def _only_changes(wanted):
-    return [write for write in wanted if write.before != write.after]
+    return changes(wanted + [Write(SAVED, saved, None)])
 
 
 def _resolv_conf(settings):

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 
 
 @pytest.mark.parametrize(
@@ -49,12 +52,69 @@ def test_which_engines_validate_themselves(version, judges):
     assert daemon.validates({"path": "/usr/sbin/dockerd", "version": version}) is judges
 
 
-def test_the_version_is_read_from_the_program():
-    def run(argv):
-        return 0, "Docker version 20.10.24+dfsg1, build 297e128\n"
+class Engine:
+    """An engine of some version that judges a file as it is told."""
 
-    assert daemon.engine(run, "/usr/sbin/dockerd") == {"path": "/usr/sbin/dockerd", "version": "20.10.24+dfsg1"}
-    assert daemon.engine(run, None) is None
+    def __init__(self, version, said="", status=0):
+        self.version, self.said, self.status, self.asked = version, said, status, []
+
+    def __call__(self, argv):
+        self.asked.append(argv[1])
+        if argv[1] == "--version":
+            return 0, "Docker version %s, build 297e128\n" % self.version
+        return self.status, self.said % argv[-1] if self.said else ""
+
+
+def test_the_version_is_read_from_the_program():
+    assert daemon.engine(Engine("20.10.24+dfsg1"))["version"] == "20.10.24+dfsg1"
+    assert daemon.engine(lambda argv: None) is None
+
+
+def judged(config, engine):
+    return daemon.judge(config, daemon.engine(engine) if engine else None, engine or (lambda argv: None))
+
+
+def test_an_old_engine_is_judged_for():
+    engine = Engine("20.10.24")
+    assert judged({"proxies": {}}, engine) == (["Docker 20.10.24 does not know proxies"], [])
+    assert judged({"debug": True}, engine) == ([], [])
+    assert "--validate" not in engine.asked
+
+
+def test_a_newer_engine_judges_itself():
+    refusing = Engine("26.1.5", "unable to configure the Docker daemon with file %s: no", 1)
+    assert judged({"proxies": {}}, refusing) == (["unable to configure the Docker daemon with file the new file: no"], [])
+    assert judged({"proxies": {}}, Engine("26.1.5")) == ([], [])
+
+
+def test_without_an_engine_a_key_is_only_doubted():
+    problems, (warning,) = judged({"proxies": {}, "debug": True}, None)
+    assert problems == []
+    assert warning.endswith("daemon.json: proxies")
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]"])
+def test_a_broken_file_counts_as_empty(text):
+    assert daemon.parse(text) == {}
+
+
+def test_only_a_deep_folder_is_emptied(tmp_path):
+    with pytest.raises(Refused, match="no folder of an engine's own"):
+        daemon.leftovers("/var")
+    (tmp_path / "image").mkdir()
+    (tmp_path / "image" / "x").write_text("")
+    (tmp_path / "link").symlink_to("/etc")
+    found = daemon.leftovers(str(tmp_path), pid_file=str(tmp_path / "no.pid"))
+    daemon.remove(found)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_emptied_under_a_running_engine(tmp_path):
+    (tmp_path / "image").mkdir()
+    pid_file = tmp_path / "docker.pid"
+    pid_file.write_text(str(os.getpid()))
+    with pytest.raises(Refused, match="The engine runs"):
+        daemon.leftovers(str(tmp_path), pid_file=str(pid_file))
 
 
 def images(root, driver, number=1, place="var/lib/docker"):

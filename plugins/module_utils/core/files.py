@@ -1,0 +1,68 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of a host's files as data: planned first, shown as a diff, then carried out whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections import namedtuple
+
+Write = namedtuple("Write", "path before after")  # texts; None: no such file
+
+
+def read(path):
+    """The text of a file, None when there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def changes(writes):
+    """Those of `writes` that change something."""
+    return [write for write in writes if write.before != write.after]
+
+
+def diffs(writes, shown=str):
+    """What Ansible prints for `writes`; `shown` masks what must not be seen."""
+    return [
+        {
+            "before_header": write.path,
+            "after_header": write.path,
+            "before": shown(write.before or ""),
+            "after": shown(write.after or ""),
+        }
+        for write in writes
+    ]
+
+
+def carry_out(writes):
+    """Write or remove the files, in order; their folders are made where they are missing."""
+    for path, _before, after in writes:
+        if after is None:
+            os.unlink(path)
+        else:
+            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+            _replace(path, after)
+
+
+def _replace(path, text):
+    handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(candidate, 0o644)
+        os.replace(candidate, path)
+    except OSError as error:
+        os.unlink(candidate)
+        if error.errno != errno.EBUSY:
+            raise
+        # a bind mount, as a container's resolv.conf, can be written to, not replaced
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
