@@ -64,8 +64,12 @@ class Ansible:
 
     def task(self, name, module, options, variables=None):
         """Write a playbook of one task; returns its path."""
-        play = {"name": name, "hosts": "localhost", "gather_facts": False, "vars": variables or {}}
-        return self.write(name + ".yml", [dict(play, tasks=[{"name": name, module: options}])])
+        return self.play_of(name, [{"name": name, module: options}], variables)
+
+    def play_of(self, name, tasks, variables=None):
+        """Write a playbook of one play on localhost; returns its path."""
+        play = {"name": name, "hosts": "localhost", "gather_facts": False, "vars": variables or {}, "tasks": tasks}
+        return self.write(name + ".yml", [play])
 
     def noop(self, held=None):
         """Write a playbook whose one task does nothing; returns its path.
