@@ -52,3 +52,14 @@ attributes:
     membership:
     - rackwright.platform.dns
 """
+
+    CONTAINERS = r"""
+---
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/rackwright.platform.containers) in C(module_defaults) to say the provider once.
+    support: full
+    membership:
+    - rackwright.platform.containers
+"""

@@ -48,9 +48,8 @@ options:
         type: int
       values:
         description:
-        - All values of the set, as in a zone file; their order has no meaning. A single one need not be a list.
-        - Names in values are relative to the zone as owner names are; where several labels lack the final dot, the task is refused, because two meanings
-          are possible.
+        - All values of the set, as in a zone file, in any order. A single one need not be a list.
+        - Names in values are relative to the zone as owner names are; several labels without a final dot are refused, because they have two meanings.
         - Values of type TXT are taken literally, unless they begin with a quotation mark.
         type: raw
   owner:

@@ -47,18 +47,17 @@ options:
         type: int
       values:
         description:
-        - All values of the set, as in a zone file; their order has no meaning. A single one need not be a list.
-        - Names in values are relative to the zone as owner names are; where several labels lack the final dot, the task is refused, because two meanings
-          are possible.
+        - All values of the set, as in a zone file, in any order. A single one need not be a list.
+        - Names in values are relative to the zone as owner names are; several labels without a final dot are refused, because they have two meanings.
         - Values of type TXT are taken literally, unless they begin with a quotation mark.
         type: raw
   file:
     description:
-    - 'A file with the records, read by the module itself: large zones load much faster.'
+    - 'A file with the records, read by the module itself: the fastest way for large zones.'
     type: path
   format:
     description:
-    - 'What O(file) is: a zone file, or YAML with a list as O(records) has it, alone or under the key C(records).'
+    - 'What O(file) is: a zone file, or YAML with a list like O(records), alone or under the key C(records).'
     - V(auto) takes files that end in C(.yml), C(.yaml) or C(.json) as YAML, others as zone files.
     type: str
     default: auto
@@ -116,7 +115,7 @@ options:
         type: int
   kind:
     description:
-    - How the zone comes by its data. V(Master) and V(Slave) are older words for V(Primary) and V(Secondary).
+    - How the zone comes by its data. V(Master) and V(Slave) are old words for V(Primary) and V(Secondary).
     - A new zone is V(Native) unless told otherwise; the kind of one that is there is left alone.
     type: str
     choices:
@@ -132,7 +131,7 @@ options:
     elements: str
   soa_edit_api:
     description:
-    - 'How PowerDNS raises the serial number when records change. New zones have V(DEFAULT): date and count.'
+    - How PowerDNS raises the serial number when records change. New zones have V(DEFAULT).
     type: str
     choices:
     - DEFAULT
