@@ -60,8 +60,8 @@ def work(task):
     """Do the action to each server."""
     keys = names_of(task.params["names"])
     driver = task.driver()
+    current = list(driver.read())
     outcome = task.act(driver, SERVER, keys, task.params["action"])
-    current = [change.before for change in outcome.plan.changes]
     return {"servers": settle(task, driver, keys, outcome, current)}
 
 

@@ -87,9 +87,10 @@ class Lab(ServerDriver):
 
     def __init__(self, options, transport=None):
         super().__init__(options, transport)
-        self.lab = hostname(options.get("name") or "lab")
+        self.lab = options.get("name") or "lab"
         self.facilities = dict(options.get("facilities") or FACILITIES)
-        self.plans = dict(PLANS, **(options.get("plans") or {}))
+        self.plans = dict(PLANS)
+        self.plans.update(options.get("plans") or {})
         self.repository = options.get("images") or "rackwright/lab"
         self._check_options()
         self.client = DockerClient(options, "provider lab", transport)
@@ -109,7 +110,7 @@ class Lab(ServerDriver):
     def vet(self, rows, current):
         """Raise Refused for what this lab does not have. rows: declared. current: as read."""
         problems = lacking(rows, current, ("facility", "plan", "image"))
-        have = {row["name"]: row.get("image") for row in current}
+        have = {row["name"]: row.get("image") for row in current if "_debris" not in row}
         known = {"facility": self.facilities, "plan": self.plans}
         if any(row.get("image") not in (None, have.get(row["name"])) for row in rows):
             known["image"] = self.images()
@@ -219,22 +220,22 @@ class Lab(ServerDriver):
 
     def _check_options(self):
         problems = []
-        for name, plan in self.plans.items():
+        for label, check, value in self._to_check():
             try:
-                if float(plan["cpus"]) <= 0 or size(plan["memory"]) < size("64M"):
-                    raise ValueError("cpus must be above 0, memory 64M or more")
-            except (KeyError, TypeError, ValueError) as error:
-                text = "it needs cpus and memory" if isinstance(error, (KeyError, TypeError)) else error
-                problems.append("provider lab: plan %s: %s, such as {cpus: 1, memory: 1G}" % (name, text))
-        for name, subnet in dict(self.facilities, backbone=self.options.get("backbone")).items():
-            try:
-                hostname(name)
-                if subnet and ipaddress.ip_network(subnet).version != 4:
-                    raise ValueError("%s is not an IPv4 subnet" % subnet)
-            except (AttributeError, TypeError, ValueError) as error:
-                problems.append("provider lab: facility %s: %s" % (name, error))
+                check(value)
+            except ValueError as error:
+                problems.append("provider lab: %s: %s" % (label, error))
         if problems:
             raise Refused(problems)
+
+    def _to_check(self):
+        yield "name", _exact_label, self.lab
+        yield "backbone", _check_subnet, self.options.get("backbone")
+        for name, plan in self.plans.items():
+            yield "plan %s" % name, _check_plan, plan
+        for name, subnet in self.facilities.items():
+            yield "facility %s" % name, _exact_label, name
+            yield "facility %s" % name, _check_subnet, subnet
 
     def _published(self):
         """The host on whose ports SSH is published; None where the servers' own addresses are reached."""
@@ -368,6 +369,25 @@ class Lab(ServerDriver):
             if time.monotonic() > end:
                 raise Failure("it took longer than %d s; look at it with server_info, then run again" % seconds)
             time.sleep(0.3)
+
+
+def _exact_label(name):
+    if not isinstance(name, str) or hostname(name) != name:
+        raise ValueError("%r must be lower-case letters, digits and inner hyphens" % (name,))
+
+
+def _check_subnet(subnet):
+    if subnet and ipaddress.ip_network(subnet).version != 4:
+        raise ValueError("%s is not an IPv4 subnet, such as 10.90.1.0/24" % subnet)
+
+
+def _check_plan(plan):
+    try:
+        good = float(plan["cpus"]) > 0 and size(plan["memory"]) >= size("64M")
+    except (KeyError, TypeError):
+        good = False
+    if not good:
+        raise ValueError("it needs cpus above 0 and a memory of 64M or more, such as {cpus: 1, memory: 1G}")
 
 
 def _elsewhere(failure):

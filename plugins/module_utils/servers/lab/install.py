@@ -19,6 +19,11 @@ from .rows import KEPT, LAB, SERVER, SPEC
 SEED = "var/lib/cloud/seed/nocloud"
 HEALTH = "/usr/local/lib/rackwright/health"
 PHASE = "/usr/local/lib/rackwright/phase"
+# Every boot has an id of its own, as on a real machine: who waits for a reboot looks at it.
+BOOT = (
+    "cat /proc/sys/kernel/random/uuid > /run/boot_id && chmod 444 /run/boot_id && "
+    "mount --bind /run/boot_id /proc/sys/kernel/random/boot_id; exec /sbin/init"
+)
 SECOND = 1000000000  # the engine counts in nanoseconds
 PERIOD = 100000  # microseconds, of the CPU quota
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -58,10 +63,10 @@ def config(row, lab, image, plan, place, replaces=None):
     return {
         "Image": image,
         "Hostname": row["name"],
-        "Cmd": ["/sbin/init"],
+        "Cmd": ["/bin/sh", "-c", BOOT],
         "Env": ["container=docker"],
         "StopSignal": "SIGRTMIN+3",
-        "Tty": False,
+        "Tty": True,
         "Labels": {LAB: lab, SERVER: row["name"], SPEC: json.dumps(spec, sort_keys=True)},
         "Volumes": {"/var/lib/docker": {}},  # overlay2 does not work on overlay2
         "ExposedPorts": {"22/tcp": {}},

@@ -104,7 +104,7 @@ def _row(container, item, found, notes, lab):
     spec = json.loads(labels[SPEC])
     is_new = container.endswith(NEW)
     base = container_name(lab, labels[SERVER])
-    row = {"name": labels[SERVER], "provider": "lab", "id": item["Id"]}
+    row = {"name": labels[SERVER], "provider": "lab", "id": item["Id"], "tags": {}}
     row.update(_id=item["Id"], _name=container, _image=item["ImageID"])
     row.update({field: spec[field] for field in KEPT if spec.get(field) is not None})
     if item["Id"] in notes:
