@@ -5,6 +5,8 @@
 # The virtual environment .venv with the pinned requirements, and the checkout as the collection it is.
 #
 #     tools/setup.sh [test] [lint] [bench]      what the collection needs, and what these parts add
+#
+# PYTHON names the interpreter, VENV another folder.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/debian.sh
@@ -29,23 +31,24 @@ make_venv() {
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         install_packages "the virtual environment" python3-venv
     fi
-    "$python" -m venv --clear .venv
+    "$python" -m venv --clear "$venv"
 }
 
+venv=${VENV:-.venv}
 link=.ansible/collections/ansible_collections/rackwright/platform
 if [ -d $link ] && [ ! -L $link ]; then rm -rf $link; fi # a copy that a tool has made
 mkdir -p "$(dirname $link)"
 ln -sfn ../../../.. $link
 
 command -v ssh >/dev/null || install_packages "Ansible" openssh-client
-if ! recent .venv/bin/python; then make_venv; fi
+if ! recent "$venv/bin/python"; then make_venv; fi
 todo=()
 for part in "" "$@"; do
     file=requirements${part:+-$part}.txt
-    stamp=.venv/${file%.txt}.done
+    stamp=$venv/${file%.txt}.done
     if ! cat requirements.txt "$file" | cmp -s - "$stamp"; then todo+=("$file"); fi
 done
 if [ ${#todo[@]} -eq 0 ]; then exit 0; fi
-say "Installing ${todo[*]} into .venv"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check "${todo[@]/#/--requirement=}"
-for file in "${todo[@]}"; do cat requirements.txt "$file" >".venv/${file%.txt}.done"; done
+say "Installing ${todo[*]} into $venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${todo[@]/#/--requirement=}"
+for file in "${todo[@]}"; do cat requirements.txt "$file" >"$venv/${file%.txt}.done"; done
