@@ -141,20 +141,18 @@ def _strings(found, _resolve):
     return text.strings([text.string(token) for token in found])
 
 
-def _sshfp(found, resolve):
-    algorithm, kind, digest = _fields(SSHFP, found, resolve)
-    digits = {"1": 40, "2": 64}.get(kind)
-    if digits and len(digest) != digits:
-        raise ValueError("a fingerprint of type %s has %d digits, this one has %d" % (kind, digits, len(digest)))
-    return " ".join((algorithm, kind, digest))
+def _digest(parts, digits):
+    """A reader of fields that end in a digest, of which the field before tells the length in hexadecimal digits."""
 
+    def read(found, resolve):
+        done = _fields(parts, found, resolve)
+        kind, wanted = done[-2], digits.get(done[-2])
+        if wanted and len(done[-1]) != wanted:
+            text = "%s of %s %s has %d digits, this one has %d"
+            raise ValueError(text % (parts[-1][0], parts[-2][0], kind, wanted, len(done[-1])))
+        return " ".join(done)
 
-def _ds(found, resolve):
-    parts = _fields(DS, found, resolve)
-    digits = {"1": 40, "2": 64, "3": 64, "4": 96}.get(parts[2])
-    if digits and len(parts[3]) != digits:
-        raise ValueError("a digest of type %s has %d digits, this one has %d" % (parts[2], digits, len(parts[3])))
-    return " ".join(parts)
+    return read
 
 
 U8, U16, U32 = number(8), number(16), number(32)
@@ -181,7 +179,7 @@ TYPES = {
     "CNAME": Kind(5, TARGET, single=True),
     "DNAME": Kind(39, TARGET, single=True),
     "DNSKEY": Kind(48, DNSKEY, many=True),
-    "DS": Kind(43, DS, whole=_ds, many=True),
+    "DS": Kind(43, DS, whole=_digest(DS, {"1": 40, "2": 64, "3": 64, "4": 96}), many=True),
     "EUI48": Kind(108, (("address", eui(6)),)),
     "EUI64": Kind(109, (("address", eui(8)),)),
     "HINFO": Kind(13, (("cpu", string), ("os", string))),
@@ -193,13 +191,13 @@ TYPES = {
     "OPENPGPKEY": Kind(61, (("key", base_64),), many=True),
     "PTR": Kind(12, TARGET),
     "RP": Kind(17, (("mailbox", mailbox), ("text", names.target))),
-    "SMIMEA": Kind(53, TLSA, many=True),
+    "SMIMEA": Kind(53, TLSA, whole=_digest(TLSA, {"1": 64, "2": 128}), many=True),
     "SOA": Kind(6, SOA, single=True),
     "SPF": Kind(99, whole=_strings),
     "SRV": Kind(33, SRV, points=3),
-    "SSHFP": Kind(44, SSHFP, whole=_sshfp, many=True),
+    "SSHFP": Kind(44, SSHFP, whole=_digest(SSHFP, {"1": 40, "2": 64}), many=True),
     "SVCB": Kind(64, whole=svcb.canonical),
-    "TLSA": Kind(52, TLSA, many=True),
+    "TLSA": Kind(52, TLSA, whole=_digest(TLSA, {"1": 64, "2": 128}), many=True),
     "TXT": Kind(16, whole=_strings),
     "URI": Kind(256, (("priority", U16), ("weight", U16), ("target", long_string))),
 }
@@ -213,12 +211,11 @@ def type_name(word):
     name = word.upper()
     if name in TYPES:
         return name
-    if name in NUMBERS:
-        return NUMBERS[name]
     if name in SIGNING:
         raise ValueError("type %s is made by the server that signs the zone and cannot be declared" % name)
     if name.startswith("TYPE") and name[4:].isdigit() and 0 < int(name[4:]) < 65536:
-        return "TYPE%d" % int(name[4:])
+        name = "TYPE%d" % int(name[4:])
+        return NUMBERS.get(name, name)
     raise ValueError(
         "%r is no record type known here (%s); write others as TYPE<number> with values in the form \\# <bytes> <hex>"
         % (word, ", ".join(TYPES))

@@ -93,9 +93,12 @@ def _hints(family, title):
 
 def _ech(value):
     try:
-        return '"%s"' % base64.b64encode(base64.b64decode(value, validate=True)).decode()
+        data = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("it is not base64") from None
+    if len(data) < 6 or int.from_bytes(data[:2], "big") != len(data) - 2:
+        raise ValueError("it is no ECHConfigList, which begins with its own length")
+    return '"%s"' % base64.b64encode(data).decode()
 
 
 def _mandatory(value):
