@@ -96,8 +96,8 @@ from ansible_collections.rackwright.platform.plugins.module_utils.servers.resour
     matches,
     private_address,
     public_address,
+    visible,
 )
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.settle import visible
 from ansible_collections.rackwright.platform.plugins.plugin_utils.sources import SourcesPlugin
 
 PREFIX = "rackwright_"

@@ -13,7 +13,8 @@ description:
   - Makes the servers that are there what is declared, a whole fleet in one task.
   - What differs is changed in place where the provider can. A different image or facility means a new disk, and is
     refused unless O(recreate) allows it.
-  - Waits until every server has booted, cloud-init has ended and SSH answers, and says in which phase those are that do not.
+  - Waits until every server has booted, cloud-init has ended and SSH answers. Those that do not are named with the
+    phase they are in.
   - A run that was interrupted is carried on by the next one; nothing is made twice.
 version_added: 1.0.0
 author:
@@ -91,7 +92,11 @@ servers:
     facility: {description: Where it stands., type: str, returned: always, sample: ams1}
     plan: {description: Its size., type: str, returned: always, sample: lab.small}
     image: {description: Its operating system., type: str, returned: always, sample: debian-13}
-    state: {description: "V(active), V(booting), V(off) or V(failed).", type: str, returned: when it is there, sample: active}
+    state:
+      description: V(active), V(booting), V(off) or V(failed).
+      type: str
+      returned: when it is there
+      sample: active
     power: {description: "V(on) or V(off).", type: str, returned: when it is there, sample: "on"}
     tags: {description: Names and values of your own., type: dict, returned: when there are any, sample: {role: web}}
     owner: {description: Who it belongs to., type: str, returned: when stamped, sample: shop}
@@ -102,7 +107,11 @@ servers:
       elements: dict
       returned: when it is there
       sample: [{address: 10.88.1.2, family: 4, network: backbone, public: true}]
-    access: {description: How to reach SSH., type: dict, returned: when it is there, sample: {host: 10.88.1.2, port: 22, user: root}}
+    access:
+      description: How to reach SSH.
+      type: dict
+      returned: when it is there
+      sample: {host: 10.88.1.2, port: 22, user: root}
     host_key: {description: Its public SSH host key., type: str, returned: when known, sample: ssh-ed25519 AAAA...}
     user_data: {description: The SHA-256 of its user data., type: str, returned: when it has any}
     created: {description: When it was made., type: str, returned: when it is there, sample: "2026-11-20T12:00:00Z"}

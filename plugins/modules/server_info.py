@@ -62,8 +62,12 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import LOOK as FIELDS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, matches
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.settle import visible
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import (
+    SERVER,
+    matches,
+    names_of,
+    visible,
+)
 
 
 def work(task):
@@ -72,7 +76,8 @@ def work(task):
     driver = task.driver()
     rows = [row for row in visible(driver.read()) if matches(row, params["filters"])]
     if params["names"] is not None:
-        rows = [row for row in rows if row["name"] in params["names"]]
+        names = set(names_of(params["names"]))
+        rows = [row for row in rows if row["name"] in names]
     if params["console"] and rows:
         with ThreadPoolExecutor(driver.WORKERS) as pool:
             rows = [dict(row, console=text) for row, text in zip(rows, pool.map(driver.console, rows))]

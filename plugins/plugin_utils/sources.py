@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import argument_spec
 from ansible_collections.rackwright.platform.plugins.module_utils.core.lib import absolute
@@ -58,9 +57,10 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
             return False
         try:
             with open(path, encoding="utf-8") as source:
-                return bool(re.search(r"""^plugin:\s*['"]?%s['"]?\s*(#.*)?$""" % re.escape(self.NAME), source.read(), re.M))
+                says = re.search(r"""^plugin:\s*['"]?([\w.]+)['"]?\s*(#.*)?$""", source.read(), re.M)
         except (OSError, UnicodeDecodeError):
             return False
+        return bool(says) and says.group(1) == self.NAME
 
     def parse(self, inventory, loader, path, cache=True):
         """Read every source and fill the inventory."""

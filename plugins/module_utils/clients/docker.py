@@ -16,6 +16,14 @@ from ..core.lib import absolute, need
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
+NEVER_SENT = (
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ConnectTimeout",
+    "NameResolutionError",
+    "SSLError",
+    "gaierror",
+)
 
 
 def docker_options(provider):
@@ -54,7 +62,10 @@ def docker_options(provider):
 
 
 class DockerClient:
-    """One engine. options: values of `docker_options`. title: who needs it, for errors. transport: an APIClient's stand-in."""
+    """One engine.
+
+    options: values of `docker_options`. title: who needs it, for errors. transport: stands in for an APIClient, in tests.
+    """
 
     def __init__(self, options, title="Docker", transport=None):
         self.options, self.title = options, title
@@ -128,7 +139,8 @@ class DockerClient:
         if not (verify or self.options.get("tls")):
             return False
         folder = self.options.get("tls_folder")
-        part = {name: os.path.join(absolute(folder), name + ".pem") if folder else None for name in ("ca", "cert", "key")}
+        names = ("ca", "cert", "key")
+        part = {name: os.path.join(absolute(folder), name + ".pem") if folder else None for name in names}
         pair = (part["cert"], part["key"]) if folder and os.path.exists(part["cert"]) else None
         return docker.tls.TLSConfig(client_cert=pair, ca_cert=part["ca"] if verify else None, verify=verify)
 
@@ -157,7 +169,7 @@ class DockerClient:
         text = "%s: %s: %s" % (self.title, doing, words)
         if status == 401 or (status == 403 and not any(word in words for word in REFUSALS)):
             return Unauthorized(
-                "%s refuses this at %s (%d): %s. Check the certificates, and what the proxy or plugin in front of it allows"
+                "%s refuses this at %s (%d): %s. Check the certificates, and what the proxy or plugin before it allows"
                 % (self.title, self.url, status, words)
             )
         if status == 404:
@@ -211,10 +223,9 @@ def _chain(error):
 
 def _never_sent(chain):
     """The exception that shows that no connection came about; None when the request may have been sent."""
-    names = ("NewConnectionError", "ConnectTimeoutError", "ConnectTimeout", "NameResolutionError", "SSLError", "gaierror")
     for error in reversed(chain):
         if isinstance(error, (FileNotFoundError, ConnectionRefusedError, PermissionError)):
             return error
-        if type(error).__name__ in names:
+        if type(error).__name__ in NEVER_SENT:
             return error
     return None

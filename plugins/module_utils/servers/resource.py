@@ -152,7 +152,8 @@ KNOWN_HOSTS = Field(
     "known_hosts",
     type="path",
     help=(
-        "A C(known_hosts) file that gets one line with the host key of each server of this task, so that the first login is already verified.",
+        "A C(known_hosts) file that gets a line with the host key of each server of this task.",
+        "So the first login is already verified.",
         "The line of a server that is deleted or reinstalled goes. Lines of others are left alone.",
     ),
 )
@@ -230,6 +231,11 @@ def declared(params):
     return SERVER.normalise(rows)
 
 
+def visible(rows):
+    """The rows that are servers of ours: neither leftovers nor somebody else's."""
+    return [row for row in rows if "_debris" not in row and "_foreign" not in row]
+
+
 def names_of(names):
     """Canonical names, each once. Raises Refused."""
     done, problems = [], []
@@ -250,7 +256,8 @@ def lacking(rows, current, needs):
     for row in rows:
         missing = [name for name in needs if row.get(name) is None]
         if row["name"] not in there and missing:
-            problems.append("server %s: it is not there, and to make it %s must be given" % (row["name"], " and ".join(missing)))
+            text = "server %s: it is not there, and to make it %s must be given"
+            problems.append(text % (row["name"], " and ".join(missing)))
     return problems
 
 

@@ -8,12 +8,7 @@ from __future__ import annotations
 from ..core.errors import Failure, TimedOut
 from ..core.wait import wait
 from .known_hosts import KNOWN_HOST, KnownHosts, wanted
-from .resource import SERVER
-
-
-def visible(rows):
-    """The rows that are servers of ours: neither leftovers nor somebody else's."""
-    return [row for row in rows if "_debris" not in row and "_foreign" not in row]
+from .resource import SERVER, visible
 
 
 def settle(task, driver, keys, outcome, current):
@@ -44,7 +39,8 @@ def _note_keys(task, realm, keys, rows):
     lines = store.read()
     desired = [line for line in (wanted(rows[key], realm) for key in keys if key in rows) if line]
     there = {"%s/%s" % (realm, name) for name in rows}
-    absent = [line["server"] for line in lines if line["server"].startswith(realm + "/") and line["server"] not in there]
+    ours = [line["server"] for line in lines if line["server"].startswith(realm + "/")]
+    absent = [server for server in ours if server not in there]
     task.reconcile(store, KNOWN_HOST, desired, absent=absent, current=lines)
 
 

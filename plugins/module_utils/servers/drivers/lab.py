@@ -1,78 +1,30 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A laboratory on a Docker engine: each server is a container that boots systemd and cloud-init and is reached by SSH."""
+"""A laboratory on a Docker engine: each server is a container that boots systemd and cloud-init."""
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import platform
 import time
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
-from ...core.field import Field
 from ..base import ServerDriver
 from ..lab import rows as shape
 from ..lab.boot import Boot, plain
-from ..lab.install import SEED, config, host_key, limits, seed, size, user_data_of
+from ..lab.install import SEED, config, host_key, limits, seed, user_data_of
 from ..lab.networks import Networks
-from ..resource import hostname, lacking
+from ..lab.options import FACILITIES, OWN, PLANS, check
+from ..resource import lacking, visible
 
-FACILITIES = {"ams1": None, "ewr1": None, "sjc1": None}
-PLANS = {
-    "lab.small": {"cpus": 1, "memory": "1G"},
-    "lab.medium": {"cpus": 2, "memory": "2G"},
-    "lab.large": {"cpus": 4, "memory": "4G"},
-}
 NO_USER_DATA = b"#cloud-config\n{}\n"
 STOP = 30  # seconds that a server has to shut down
 INSTALLED = 300  # seconds that the first boot of a server may take that shall be off afterwards
 GONE = 60  # seconds that the engine may take to finish a removal
 TRIES = 6  # places to try when addresses or ports are taken meanwhile
 LINES = 300  # of the console
-
-OWN = (
-    Field("name", default="lab", env=("RACKWRIGHT_LAB_NAME",), help="The lab's name; several may share an engine."),
-    Field(
-        "facilities",
-        type="dict",
-        help=(
-            "The facilities by name, each with its subnet or null for any that is free.",
-            "By default C(ams1), C(ewr1) and C(sjc1). Each is a network of its own, made with its first server.",
-        ),
-    ),
-    Field(
-        "backbone",
-        env=("RACKWRIGHT_LAB_BACKBONE",),
-        help="The subnet of the network that joins the facilities, where every server has its public address.",
-    ),
-    Field(
-        "plans",
-        type="dict",
-        help=(
-            "Plans by name, each with C(cpus) and C(memory), beside the built-in ones:",
-            "C(lab.small) (1 CPU, 1G), C(lab.medium) (2, 2G) and C(lab.large) (4, 4G).",
-        ),
-    ),
-    Field(
-        "images",
-        default="rackwright/lab",
-        env=("RACKWRIGHT_LAB_IMAGES",),
-        help="The repository whose tags are the images.",
-    ),
-    Field(
-        "access",
-        choices=("auto", "address", "port"),
-        default="auto",
-        env=("RACKWRIGHT_LAB_ACCESS",),
-        help=(
-            "How SSH reaches the servers: at their own addresses, or at ports of the engine's host.",
-            "V(auto) takes addresses on a local Linux engine, ports on any other.",
-        ),
-    ),
-)
 
 
 class Lab(ServerDriver):
@@ -92,7 +44,7 @@ class Lab(ServerDriver):
         self.plans = dict(PLANS)
         self.plans.update(options.get("plans") or {})
         self.repository = options.get("images") or "rackwright/lab"
-        self._check_options()
+        check(self.lab, self.facilities, self.plans, options.get("backbone"))
         self.client = DockerClient(options, "provider lab", transport)
         self.networks = Networks(self.client, self.lab, self.facilities, options.get("backbone"))
         self.boot = Boot(self.client)
@@ -140,6 +92,7 @@ class Lab(ServerDriver):
 
     def create(self, change):
         """Make a server and start it; one that shall be off is installed first."""
+        self.touched = True
         row = change.want
         text = row.get("_user_data")
         made = self._install(row, shape.container_name(self.lab, row["name"]), text and text.encode("utf-8"))
@@ -205,7 +158,7 @@ class Lab(ServerDriver):
 
     def phases(self, keys):
         """{name: phase} of the servers `keys` that are there, None for those that are ready or have failed."""
-        rows = [row for row in self.read() if row["name"] in set(keys) and "_debris" not in row and "_foreign" not in row]
+        rows = [row for row in visible(self.read()) if row["name"] in set(keys)]
         words = {row["name"]: None if row["state"] in ("active", "failed") else row["state"] for row in rows}
         words.update(self.boot.phases([row for row in rows if row["state"] == "booting"]))
         return words
@@ -217,25 +170,6 @@ class Lab(ServerDriver):
     def console(self, row):
         """The last lines of a server's console."""
         return plain(self.client.call("logs", row["_id"], stdout=True, stderr=True, tail=LINES))
-
-    def _check_options(self):
-        problems = []
-        for label, check, value in self._to_check():
-            try:
-                check(value)
-            except ValueError as error:
-                problems.append("provider lab: %s: %s" % (label, error))
-        if problems:
-            raise Refused(problems)
-
-    def _to_check(self):
-        yield "name", _exact_label, self.lab
-        yield "backbone", _check_subnet, self.options.get("backbone")
-        for name, plan in self.plans.items():
-            yield "plan %s" % name, _check_plan, plan
-        for name, subnet in self.facilities.items():
-            yield "facility %s" % name, _exact_label, name
-            yield "facility %s" % name, _check_subnet, subnet
 
     def _published(self):
         """The host on whose ports SSH is published; None where the servers' own addresses are reached."""
@@ -369,25 +303,6 @@ class Lab(ServerDriver):
             if time.monotonic() > end:
                 raise Failure("it took longer than %d s; look at it with server_info, then run again" % seconds)
             time.sleep(0.3)
-
-
-def _exact_label(name):
-    if not isinstance(name, str) or hostname(name) != name:
-        raise ValueError("%r must be lower-case letters, digits and inner hyphens" % (name,))
-
-
-def _check_subnet(subnet):
-    if subnet and ipaddress.ip_network(subnet).version != 4:
-        raise ValueError("%s is not an IPv4 subnet, such as 10.90.1.0/24" % subnet)
-
-
-def _check_plan(plan):
-    try:
-        good = float(plan["cpus"]) > 0 and size(plan["memory"]) >= size("64M")
-    except (KeyError, TypeError):
-        good = False
-    if not good:
-        raise ValueError("it needs cpus above 0 and a memory of 64M or more, such as {cpus: 1, memory: 1G}")
 
 
 def _elsewhere(failure):

@@ -51,8 +51,8 @@ def limits(plan):
 def config(row, lab, image, plan, place, replaces=None):
     """The configuration of a server's container.
 
-    row: the server with its host key. image: the engine's name for it. plan: {cpus, memory}. place: a Place. replaces: the id
-    of the container that this one takes over from.
+    row: the server with its host key. image: the engine's name for it. plan: {cpus, memory}. place: a Place.
+    replaces: the id of the container that this one takes over from.
     """
     spec = {name: row[name] for name in KEPT if row.get(name) is not None}
     if place.port:
@@ -97,7 +97,8 @@ def _host_config(network, plan, port):
     }
     host.update(limits(plan))
     if port:
-        host["PortBindings"] = {"22/tcp": [{"HostIp": "127.0.0.1" if port[0] == "127.0.0.1" else "", "HostPort": str(port[1])}]}
+        own = "127.0.0.1" if port[0] == "127.0.0.1" else ""  # an engine elsewhere knows its own address best
+        host["PortBindings"] = {"22/tcp": [{"HostIp": own, "HostPort": str(port[1])}]}
     return host
 
 

@@ -68,7 +68,7 @@ class Networks:
         """Remove networks (ids) that have no server any more; one that somebody else uses stays."""
         for net in unused:
             try:
-                self.client.call("remove_network", net, write=True)
+                self.client.call("remove_network", net)  # no write: it may well be sent twice
             except (Conflict, NotFound):
                 continue
 
@@ -81,7 +81,8 @@ class Networks:
             if number and str(address) not in taken:  # the first is the gateway's
                 return str(address)
         raise Failure(
-            "The network of %s (%s) has no free address left; give it a larger subnet or remove servers" % (label, subnet)
+            "The network of %s (%s) has no free address left; give it a larger subnet or remove servers"
+            % (label, subnet)
         )
 
     def _port(self, items):
@@ -134,7 +135,8 @@ class Networks:
     def _subnet_of(self, net, name):
         if (net.get("Labels") or {}).get(LAB) != self.lab:
             raise Failure(
-                "The network %s exists and is not of the lab %s; remove it, or give the lab another name" % (name, self.lab)
+                "The network %s exists and is not of the lab %s; remove it, or give the lab another name"
+                % (name, self.lab)
             )
         return _subnets(net)[0]
 
