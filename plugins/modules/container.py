@@ -77,7 +77,12 @@ containers:
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.image import IMAGE
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.resource import CONTAINER, MANAGE, declared, fit
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.resource import (
+    CONTAINER,
+    MANAGE,
+    declared,
+    fit,
+)
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
 FIELDS = MANAGE
@@ -102,7 +107,8 @@ def work(task):
     outcome = task.reconcile(store, CONTAINER, rows, gone, prune, params["recreate"], current)
     running = [row for row in rows if row.get("state") == "started"]
     if params["wait"] and not task.dry and running:
-        store.ready(running, params["timeout"], task.progress(CONTAINER.name))
+        for name, seen in store.ready(running, params["timeout"], task.progress(CONTAINER.name)).items():
+            outcome.rows[name] = dict(outcome.rows[name], **seen)
     return {"containers": outcome.shown(names)}
 
 

@@ -57,13 +57,10 @@ FIELDS = READ
 def work(task):
     """Read them."""
     names, owner = task.params["names"], task.params["owner"]
-    rows = task.driver().containers(names).read()
-    found = [row for row in rows if not row.get("_debris") and owner in (None, row["owner"])]
-    if names is None:
-        found = [row for row in found if "_foreign" not in row]
-    else:
-        found = [row for row in found if row["name"] in names]
-    shown = [dict(CONTAINER.shown(row), foreign="_foreign" in row) for row in sorted(found, key=CONTAINER.key)]
+    rows = [row for row in task.driver().containers(names, owner=owner).read() if not row.get("_debris")]
+    if names is not None:
+        rows = [row for row in rows if row["name"] in names and owner in (None, row["owner"])]
+    shown = [dict(CONTAINER.shown(row), foreign="_foreign" in row) for row in sorted(rows, key=CONTAINER.key)]
     return {"containers": shown}
 
 

@@ -70,7 +70,7 @@ def _add_file(total, path):
 
 def _archive(row):
     if not os.path.isfile(row["path"]):
-        raise Failure("%s is not a file on this machine; give the path of the %s" % (row["path"], "tar or archive"))
+        raise Failure("%s is not a file on this machine; give the path of the tar or archive" % row["path"])
     return row["path"]
 
 
@@ -92,7 +92,11 @@ def archived(row):
                 index = json.loads(archive.extractfile("index.json").read().decode("utf-8"))
                 ids |= {one["digest"] for one in index["manifests"]}
     except (OSError, tarfile.TarError, KeyError, ValueError, AttributeError, TypeError) as error:
-        raise Failure("%s is not an archive of `docker save` (%s); a file system's tar is imported" % (path, error)) from None
+        raise Failure(
+            "%s is not an archive of `docker save` (%s); a file system's tar is imported" % (path, error)
+        ) from None
     if not holding:
-        raise Failure("the archive %s holds %s, not %s; give that name" % (path, " ".join(names) or "no names", row["name"]))
+        raise Failure(
+            "the archive %s holds %s, not %s; give that name" % (path, " ".join(names) or "no names", row["name"])
+        )
     return ids, names

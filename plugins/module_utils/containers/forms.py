@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The canonical spellings of what people write about containers; pure. Each function raises ValueError with the reason."""
+"""The canonical spellings of what people write about containers; pure. Each raises ValueError with the reason."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
 SIZE = re.compile(r"(\d+)\s*([bkmgt]?)i?b?\Z", re.IGNORECASE)
 UNITS = ("", "K", "M", "G", "T")
 RESTART = re.compile(r"(no|always|unless-stopped|on-failure(:[1-9]\d*)?)\Z")
-REFERENCE = re.compile(r"(?P<name>[a-z0-9][a-z0-9._/:-]*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?\Z")
+REFERENCE = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9._/:-]*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?\Z"
+)
 IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}\Z")
-SECRET = re.compile(r"pass|secret|token|credential|private|api_?key|access_?key|auth|(^|_)(key|pwd|pw|dsn)($|_)", re.IGNORECASE)
+SECRET = re.compile(
+    r"pass|secret|token|credential|private|api_?key|access_?key|auth|(^|_)(key|pwd|pw|dsn)($|_)", re.IGNORECASE
+)
 USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
-OURS = "org.rackwright."  # how the names of our own labels begin
+OURS = {word: "org.rackwright." + word for word in ("container", "owner", "spec", "content")}  # our own labels
 SALT = os.urandom(8)  # so that what is shown of a secret cannot be looked up
 
 
@@ -69,10 +73,15 @@ def environment(values):
 
 def labels(values):
     """Labels of the user's own."""
-    taken = [key for key in values if str(key).startswith(OURS)]
+    taken = [key for key in values if key in OURS.values()]
     if taken:
-        raise ValueError("%s: names that begin with %s are Rackwright's own" % (taken[0], OURS))
+        raise ValueError("%s is a label of Rackwright's own; choose another name" % taken[0])
     return texts(values)
+
+
+def others(values):
+    """Labels without our own."""
+    return {key: text for key, text in (values or {}).items() if key not in OURS.values()}
 
 
 def words(value):
@@ -207,10 +216,11 @@ def networks(values):
 
 
 def volumes(values):
-    """What is mounted where, in order of the places. Without a type: a source with a slash is a folder or file of the host."""
+    """What is mounted where, in order of the places. Without a type, a source with a slash is a path of the host."""
     done = []
     for value in values:
         source, target = value.get("source") or "", os.path.normpath(value["target"])
+        source = os.path.normpath(source) if source.startswith("/") else source
         kind = value.get("type") or ("bind" if "/" in source else "volume" if source else "tmpfs")
         if not target.startswith("/") or target == "/":
             raise ValueError("target %r is not an absolute path in the container" % value["target"])

@@ -45,7 +45,9 @@ def digest(value):
     return value
 
 
-IMAGE_STATE = Field("state", choices=("present", "absent"), help="V(absent) takes this name away, and the image with its last name.")
+IMAGE_STATE = Field(
+    "state", choices=("present", "absent"), help="V(absent) takes this name away, and the image with its last name."
+)
 DECLARED = (
     Field("name", required=True, normal=forms.reference, help="The image's name; without a tag it is V(latest)."),
     Field(
@@ -73,20 +75,28 @@ DECLARED = (
         help="Arguments of the build. An image remembers them: they are no place for secrets.",
     ),
     Field("target", compare="ignore", help="The stage of the Dockerfile to build; by default the last."),
-    Field("labels", type="dict", normal=forms.labels, compare="subset", help="Labels for the image that is built or imported."),
+    Field(
+        "labels",
+        type="dict",
+        normal=forms.labels,
+        compare="subset",
+        help="Labels for the image that is built or imported.",
+    ),
     Field(
         "changes",
         type="list",
         elements="str",
         compare="ignore",
-        help="Dockerfile instructions for an imported image, such as V(CMD [\"/sbin/init\"]).",
+        help='Dockerfile instructions for an imported image, such as V(CMD ["/sbin/init"]).',
     ),
     Field(
         "digest",
         normal=digest,
         help="The digest that the registry must give for it. A different one is pulled, and the tag moves to it.",
     ),
-    Field("tags", type="list", elements="str", normal=names, compare="subset", help="Further names for the same image."),
+    Field(
+        "tags", type="list", elements="str", normal=names, compare="subset", help="Further names for the same image."
+    ),
 )
 REPORTED = (
     Field("content", given=False, help="What it is made from, as a SHA-256."),
@@ -138,7 +148,7 @@ MANAGE = (IMAGES, STATE, PULL, recreate("auto"))
 
 
 def declared(params):
-    """The canonical rows, and the names that must not be there, from the options of `container_image`. Raises Refused."""
+    """The canonical rows and the names that must not be there, from the options of `container_image`."""
     rows, gone, problems = [], [], []
     for given in params["images"]:
         if (given.get("state") or params["state"]) == "absent":

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from .context import archived, content
-from .forms import OURS, hidden, hide
+from .forms import OURS, hidden, hide, others
 
-CONTENT = OURS + "content"
+CONTENT = OURS["content"]
 CLOSED = "Bring it with rackwright.platform.container_image (load, build or import) where no registry can be reached"
 
 
@@ -30,7 +30,7 @@ class Images:
             return [row for row in pool.map(self._row, self.names) if row is not None]
 
     def prepare(self, rows, current, pull="missing"):
-        """The declared rows with what they are made from, hashed, and with what the registry has now. Raises Refused."""
+        """The declared rows with the hash of what they are made from, or what the registry has. Raises Refused."""
         there = {row["name"]: row for row in current}
         done, problems = [], []
         for row in rows:
@@ -84,12 +84,14 @@ class Images:
             return None
         labels = (answer.get("Config") or {}).get("Labels") or {}
         repository = name.partition("@")[0].rpartition(":")[0]
-        digests = [one.partition("@")[2] for one in answer.get("RepoDigests") or () if one.partition("@")[0] == repository]
+        digests = [
+            one.partition("@")[2] for one in answer.get("RepoDigests") or () if one.partition("@")[0] == repository
+        ]
         return {
             "name": name,
             "id": answer["Id"],
             "content": labels.get(CONTENT, ""),
-            "labels": {label: text for label, text in labels.items() if not label.startswith(OURS)},
+            "labels": others(labels),
             "tags": sorted(answer.get("RepoTags") or ()),
             "digest": digests[0] if digests else "",
             "created": (answer.get("Created") or "").partition(".")[0].rstrip("Z") + "Z",
@@ -103,7 +105,12 @@ class Images:
         if source == "load":
             ids, _names = archived(row)
             return {"id": have["id"] if have and have["id"] in ids else sorted(ids)[0]}
-        if pull == "always" and not row.get("digest") and "@" not in row["name"] and not row["name"].startswith("sha256:"):
+        if (
+            pull == "always"
+            and not row.get("digest")
+            and "@" not in row["name"]
+            and not row["name"].startswith("sha256:")
+        ):
             return {"digest": self._remote(row["name"])}
         return {}
 
@@ -142,7 +149,9 @@ class Images:
         if row["name"] not in names:
             found = [one for one in sorted(ids) if self._row(one)]
             if not found:
-                raise Failure("%s was loaded, but the engine does not know it as any of %s" % (row["path"], " ".join(ids)))
+                raise Failure(
+                    "%s was loaded, but the engine does not know it as any of %s" % (row["path"], " ".join(ids))
+                )
             repository, _colon, tag = row["name"].rpartition(":")
             self.client.call("tag", found[0], repository, tag, force=True, write=True)
 
@@ -165,10 +174,14 @@ class Images:
 
     def _import(self, row):
         labels = dict(row.get("labels") or {}, **{CONTENT: row["content"]})
-        changes = list(row.get("changes") or ()) + ["LABEL %s=%s" % (_quoted(one), _quoted(labels[one])) for one in sorted(labels)]
+        changes = list(row.get("changes") or ()) + [
+            "LABEL %s=%s" % (_quoted(one), _quoted(labels[one])) for one in sorted(labels)
+        ]
         repository, _colon, tag = row["name"].rpartition(":")
         args = {"repository": repository, "tag": tag, "changes": changes}
-        answer = self.client.call("import_image", row["path"], write=True, **args)  # a path, since for a file the SDK sets a timeout
+        answer = self.client.call(
+            "import_image", row["path"], write=True, **args
+        )  # a path, since for a file the SDK sets a timeout
         _told([json.loads(line) for line in answer.splitlines() if line.startswith("{")])
 
     def _lines(self, method, *args, **kwargs):

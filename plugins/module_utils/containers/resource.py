@@ -12,19 +12,23 @@ from ..core.field import Field
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, recreate
 from ..core.resource import Resource
 from . import forms
-from .ports import clashes
+from .ports import clashes, overlap, spelled
 
 STATES = ("started", "stopped", "present", "absent")
 PORT = (
     Field("private", type="int", required=True, help="The port inside of the container."),
     Field("public", type="int", help="The port on the host. Without one the engine chooses a free one."),
-    Field("host_ip", help="The host's address that it is bound to, V(127.0.0.1) by default; V(0.0.0.0) is all of them."),
+    Field(
+        "host_ip", help="The host's address that it is bound to, V(127.0.0.1) by default; V(0.0.0.0) is all of them."
+    ),
     Field("protocol", choices=("tcp", "udp", "sctp"), help="V(tcp) by default."),
 )
 VOLUME = (
     Field("target", required=True, help="The absolute path in the container."),
     Field("source", help="A volume's name, or with a slash a path on the engine's host. A tmpfs has none."),
-    Field("type", choices=("bind", "volume", "tmpfs"), help="By default what O(containers[].volumes[].source) looks like."),
+    Field(
+        "type", choices=("bind", "volume", "tmpfs"), help="By default what O(containers[].volumes[].source) looks like."
+    ),
     Field("read_only", type="bool", help="Mount it read-only."),
     Field("size", help="The most that a tmpfs holds, such as V(64M)."),
 )
@@ -38,7 +42,7 @@ HEALTH = (
         "test",
         type="raw",
         help=(
-            "The command: a list of words, or a text for the container's shell. V([NONE]) switches the image's check off.",
+            "The command: a list of words, or a text for the container's shell. V([NONE]) is no check at all.",
             "A leading C(CMD) or C(CMD-SHELL) is understood as engines do.",
         ),
     ),
@@ -71,13 +75,25 @@ ALTERABLE = (  # what an engine changes in a container as it runs
         normal=forms.restart,
         help="When the engine starts it again: V(no), V(always), V(unless-stopped), V(on-failure) or V(on-failure:N).",
     ),
-    Field("cpus", type="float", normal=forms.cpus, help="The processors' time it may use, such as V(1.5). V(0) is no limit."),
+    Field(
+        "cpus",
+        type="float",
+        normal=forms.cpus,
+        help="The processors' time it may use, such as V(1.5). V(0) is no limit.",
+    ),
     Field("memory", normal=forms.memory, help="The memory it may use, such as V(512M). V(0) is no limit."),
     Field("pids_limit", type="int", normal=forms.count, help="The processes it may have. V(0) is no limit."),
 )
 FIXED = (
-    Field("command", type="raw", normal=forms.words, help="What it runs: a list of words, or a text to be split as a shell would."),
-    Field("entrypoint", type="raw", normal=forms.words, help="The program in front of O(containers[].command), likewise."),
+    Field(
+        "command",
+        type="raw",
+        normal=forms.words,
+        help="What it runs: a list of words, or a text to be split as a shell would.",
+    ),
+    Field(
+        "entrypoint", type="raw", normal=forms.words, help="The program in front of O(containers[].command), likewise."
+    ),
     Field(
         "env",
         type="dict",
@@ -85,7 +101,9 @@ FIXED = (
         mask=forms.masked,
         help="Environment variables. Values are masked where the name looks secret, as in C(DB_PASSWORD).",
     ),
-    Field("ports", type="list", elements="dict", options=PORT, normal=forms.ports, help="The ports published on the host."),
+    Field(
+        "ports", type="list", elements="dict", options=PORT, normal=forms.ports, help="The ports published on the host."
+    ),
     Field("volumes", type="list", elements="dict", options=VOLUME, normal=forms.volumes, help="What is mounted in it."),
     Field(
         "network_mode",
@@ -103,8 +121,16 @@ FIXED = (
     Field("user", help="Who it runs as: a name or number, with V(:group) where wanted."),
     Field("working_dir", help="The folder it starts in."),
     Field("hostname", help="Its host name."),
-    Field("cap_add", type="list", elements="str", normal=forms.capabilities, help="Kernel capabilities to add, or V(ALL)."),
-    Field("cap_drop", type="list", elements="str", normal=forms.capabilities, help="Kernel capabilities to drop, or V(ALL)."),
+    Field(
+        "cap_add", type="list", elements="str", normal=forms.capabilities, help="Kernel capabilities to add, or V(ALL)."
+    ),
+    Field(
+        "cap_drop",
+        type="list",
+        elements="str",
+        normal=forms.capabilities,
+        help="Kernel capabilities to drop, or V(ALL).",
+    ),
     Field("privileged", type="bool", help="Give it the host's devices and all capabilities."),
     Field("read_only", type="bool", help="Mount its own file system read-only."),
     Field("init", type="bool", help="Run a small init that reaps processes and passes signals on."),
@@ -136,11 +162,19 @@ REPORTED = (
     Field("owner", given=False, mutable="replace", help="Who it belongs to."),
     Field("image_id", given=False, mutable="replace", mask=lambda value: value[:19], help="The image's id, shortened."),
     Field("settled", type="bool", given=False, help="False while an interrupted replacement waits to be finished."),
-    Field("limits_lifted", type="list", given=False, mutable="replace", help="Limits that only a new container can be without."),
+    Field(
+        "limits_lifted",
+        type="list",
+        given=False,
+        mutable="replace",
+        help="Limits that only a new container can be without.",
+    ),
     Field("id", given=False, compare="ignore", help="The engine's own name for it."),
     Field("status", given=False, compare="ignore", help="What the engine says, such as V(running) or V(exited)."),
     Field("exit_code", type="int", given=False, compare="ignore", help="The exit status of one that has ended."),
-    Field("health", given=False, compare="ignore", help="V(starting), V(healthy) or V(unhealthy), with a health check."),
+    Field(
+        "health", given=False, compare="ignore", help="V(starting), V(healthy) or V(unhealthy), with a health check."
+    ),
     Field("published", type="list", given=False, compare="ignore", help="The ports as they are published now."),
     Field("addresses", type="dict", given=False, compare="ignore", help="Its address by network."),
     Field("created", given=False, compare="ignore", help="When it was made (ISO 8601, UTC)."),
@@ -199,9 +233,9 @@ def check(rows):
         problems += ["%s: publishes %s more than once" % (label, port) for port in clashes(row.get("ports") or [])]
     held = [(row["name"], port) for row in rows if row.get("state") != "stopped" for port in row.get("ports") or ()]
     for index, (name, port) in enumerate(held):
-        for other, theirs in held[:index]:
-            if other != name and clashes([port, theirs]):
-                problems.append("container %s: container %s publishes %s, too" % (name, other, clashes([port, theirs])[0]))
+        others = [other for other, theirs in held[:index] if other != name and overlap(port, theirs)]
+        if others:
+            problems.append("container %s: container %s publishes %s, too" % (name, others[0], spelled(port)))
     return problems
 
 
@@ -223,11 +257,16 @@ PULL = Field(
     choices=("missing", "always", "never"),
     default="missing",
     help=(
-        "When to pull images from their registry: the V(missing) ones, or all that differ from the registry's (V(always)).",
+        "When to pull images from their registry: the V(missing) ones, or V(always) what differs from there.",
         "In a closed network bring them with M(rackwright.platform.container_image) and say V(never).",
     ),
 )
-WAIT = Field("wait", type="bool", default=True, help="Wait until what is started runs, and is healthy where there is a health check.")
+WAIT = Field(
+    "wait",
+    type="bool",
+    default=True,
+    help="Wait until what is started runs, and is healthy where there is a health check.",
+)
 TASK_STATE = Field(**dict(vars(STATE), default="started", help="The state of every container that names none itself."))
 MANAGE = (CONTAINERS, TASK_STATE, OWNER, PRUNE, recreate("auto"), PULL, WAIT, TIMEOUT, LIMITS)
 

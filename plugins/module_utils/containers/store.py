@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers behind a Docker Engine API: read, made, changed, replaced and removed, safe against being killed half-way."""
+"""Containers behind a Docker Engine API: read, made, changed, replaced, removed, and safe to be interrupted."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ HINTS = (
 class Containers:
     """The containers of one engine. client: a clients.docker.DockerClient.
 
-    names: those to read in full, None for all. also: names, and owner: whose containers, to read as the engine lists
-    them, which is enough to tell and to remove them.
+    names: those to read in full; None for all of ours, or all of that owner's. also: names, and owner: whose
+    containers, to read as the engine lists them, which is enough to tell and to remove them.
     """
 
     WORKERS = 8
@@ -42,6 +42,7 @@ class Containers:
         self.also = set(also)
         self.held = []  # (container's name, port) of all that is published, whoever made it
         self.started = {}  # name -> when this run has started it (seconds, monotonic)
+        self.seen = {}  # name -> status and health in the last look of a wait
 
     def read(self):
         """One row a container: one list call, then an inspection of each that is wanted in full."""
@@ -87,7 +88,7 @@ class Containers:
         return self._row(ident)
 
     def replace(self, change):
-        """Put a new container in the old one's place: made beside it, and the old one is back when it does not start."""
+        """Put a new container in the old one's place; when it does not start, the old one is back."""
         old, row, key = change.before, dict(change.after), change.key
         row["_kept_volumes"] = wire.carried(old, row)
         memory = spec(change.want, old.get("_spec"))
@@ -117,13 +118,17 @@ class Containers:
         self._remove(row["_id"], row["_mounts"])
 
     def ready(self, rows, timeout, progress):
-        """Wait until each of `rows` runs, and is healthy where it has a health check. Raises Failure with log lines."""
+        """Wait until each of `rows` runs, and is healthy where it has a health check. Raises Failure with log lines.
+
+        Returns what the last look has seen: {name: {status, health}}.
+        """
         wanted = {row["name"]: row for row in rows}
         try:
             wait(lambda keys: self._phases(keys, wanted), list(wanted), timeout, progress, what="running", label=_label)
         except TimedOut as late:
             last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
             raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
+        return self.seen
 
     def _phases(self, keys, wanted):
         found = {row["name"]: row for row in told_apart(self._list()) if not row.get("_debris")}
@@ -132,9 +137,12 @@ class Containers:
             row = found.get(key)
             if row is None:
                 continue
+            self.seen[key] = {"status": row["status"], "health": row["health"]}
             if row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
                 ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
-                failed.append("%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else ""))
+                failed.append(
+                    "%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else "")
+                )
             elif row["status"] != "running":
                 phases[key] = row["status"]
             elif row["health"] in (None, "healthy"):
@@ -164,12 +172,14 @@ class Containers:
         return self.client.call("containers", all=True)
 
     def _matters(self, row):
-        if self.names is None or row["name"] in self.names or row["name"] in self.also:
+        if row["name"] in self.also or row["name"] in (self.names or ()):
             return True
-        return self.owner is not None and row["owner"] == self.owner and "_foreign" not in row
+        if "_foreign" in row or (self.owner is None and self.names is not None):
+            return False
+        return self.owner in (None, row["owner"])
 
     def _in_full(self, row):
-        if row.get("_debris") or (self.names is not None and (row["name"] not in self.names or "_foreign" in row)):
+        if row.get("_debris") or not (self.names is None or row["name"] in self.names):
             return row
         try:
             answer = self.client.call("inspect_container", row["_id"])
@@ -257,7 +267,10 @@ class Containers:
                 self.client.call("start", old["_id"], write=True)
                 text += " and runs"
         except Failure as trouble:
-            text = "the new container does not start: %s. Nor could the old one be brought back: %s" % (failure, trouble)
+            text = "the new container does not start: %s. Nor could the old one be brought back: %s" % (
+                failure,
+                trouble,
+            )
         return Failure(text)
 
     def _connect_anew(self, ident, before, after):
@@ -282,7 +295,10 @@ def told_apart(items):
     for row, thing in rows:
         row["_actual"] = row["name"]
         if thing is None:
-            row["_foreign"] = "it is a container that Rackwright did not make (id %s, image %s)" % (row["id"], row["image"])
+            row["_foreign"] = "it is a container that Rackwright did not make (id %s, image %s)" % (
+                row["id"],
+                row["image"],
+            )
         elif row["name"] == thing + NEW:
             row.update(name=thing, _debris=LEFT)
         elif row["name"] == thing + OLD:

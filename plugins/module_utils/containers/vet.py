@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would fail on the engine, found before anything is changed: ports, networks and folders that are not to be had."""
+"""What would fail on the engine, found before anything is changed: ports, networks, folders."""
 
 from __future__ import annotations
 

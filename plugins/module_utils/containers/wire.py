@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 
-from .forms import OURS, bytes_of, size_of
+from .forms import OURS, bytes_of, others, size_of
 from .resource import EMPTY
 
-CONTAINER, OWNER, SPEC = OURS + "container", OURS + "owner", OURS + "spec"
+CONTAINER, OWNER, SPEC = OURS["container"], OURS["owner"], OURS["spec"]
 ANONYMOUS = re.compile(r"[0-9a-f]{64}\Z")  # the name of a volume that an engine made for an image
 BEGUN = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 EXITED = re.compile(r"Exited \((\d+)\)")
@@ -127,7 +127,7 @@ def seen(answer):
 
 def everything(answer):
     """An inspected container as a row, with all that is in effect, wherever it comes from."""
-    config, host, labels = answer["Config"], answer["HostConfig"], answer["Config"].get("Labels") or {}
+    config, host = answer["Config"], answer["HostConfig"]
     mode = host.get("NetworkMode") or "default"
     row = {
         "name": answer["Name"].lstrip("/"),
@@ -136,7 +136,7 @@ def everything(answer):
         "command": config.get("Cmd") or [],
         "entrypoint": config.get("Entrypoint") or [],
         "env": dict(text.partition("=")[::2] for text in config.get("Env") or ()),
-        "labels": {name: text for name, text in labels.items() if not name.startswith(OURS)},
+        "labels": others(config.get("Labels")),
         "healthcheck": _health_of(config.get("Healthcheck") or {}),
         "user": config.get("User") or "",
         "working_dir": config.get("WorkingDir") or "",
@@ -278,7 +278,12 @@ def listed(item):
 
 def _held(item):
     return [
-        {"host_ip": port.get("IP") or "0.0.0.0", "public": port["PublicPort"], "private": port["PrivatePort"], "protocol": port["Type"]}
+        {
+            "host_ip": port.get("IP") or "0.0.0.0",
+            "public": port["PublicPort"],
+            "private": port["PrivatePort"],
+            "protocol": port["Type"],
+        }
         for port in item.get("Ports") or ()
         if port.get("PublicPort")
     ]
