@@ -18,14 +18,16 @@ from .measure import Missing, Wrong, calls, rounds, tally
 NUMBER, THREADS = 50, 8
 PREFIX = "rackwright-bench-"
 STAMP = "org.rackwright.bench"
-SOCKET = os.environ.get("RACKWRIGHT_BENCH_DOCKER", "/var/run/docker.sock")
+ENGINE = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+SOCKET = ENGINE.removeprefix("unix://")
 COMMAND = ["sleep", "3600"]
+STOP = "SIGKILL"  # sleep as process 1 does not heed SIGTERM, and a grace of ten seconds would be all that is measured
 
 
 def measure(table, ansible, pairs):
     """The cases of this part."""
     if not os.path.exists(SOCKET):
-        raise Missing("no Docker engine at %s; `make engine` starts one" % SOCKET)
+        raise Missing("no Docker engine at a socket of this machine (%s); `make engine` starts one" % ENGINE)
     from integration.busybox import busybox
 
     raw = Raw(busybox())
@@ -111,6 +113,7 @@ def row(number, image, value):
         "env": {"A": value},
         "labels": {STAMP: "ours"},
         "network_mode": "none",
+        "stop_signal": STOP,
     }
 
 
@@ -149,7 +152,7 @@ class Raw:
         self.each(self._create, self.names())
 
     def _create(self, name):
-        body = {"Image": self.image, "Cmd": COMMAND, "Env": ["A=1"], "Labels": {STAMP: "raw"}}
+        body = {"Image": self.image, "Cmd": COMMAND, "Env": ["A=1"], "Labels": {STAMP: "raw"}, "StopSignal": STOP}
         made = self.send("POST", "/containers/create?name=" + name, dict(body, HostConfig={"NetworkMode": "none"}))
         self.send("POST", "/containers/%s/start" % made["Id"])
 

@@ -55,7 +55,9 @@ def command(argv, cwd, env):
     done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     wall = time.perf_counter() - begun
     if done.returncode:
-        raise Wrong("%s ended with %d:\n%s" % (argv[0], done.returncode, (done.stdout + done.stderr)[-3000:]))
+        said = done.stdout + done.stderr
+        said = said if len(said) < 4000 else said[:2500] + "\n[...]\n" + said[-1000:]
+        raise Wrong("%s ended with %d:\n%s" % (argv[0], done.returncode, said))
     return Run(wall, _children() - before, done.stdout)
 
 
