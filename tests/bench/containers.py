@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import local
@@ -20,6 +21,7 @@ PREFIX = "rackwright-bench-"
 STAMP = "org.rackwright.bench"
 ENGINE = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
 SOCKET = ENGINE.removeprefix("unix://")
+SETTLE = 3  # seconds that an interrupted task may go on making containers
 COMMAND = ["sleep", "3600"]
 STOP = "SIGKILL"  # sleep as process 1 does not heed SIGTERM, and a grace of ten seconds would be all that is measured
 
@@ -34,6 +36,9 @@ def measure(table, ansible, pairs):
     raw.clear()
     try:
         fifty(table, ansible, pairs, raw)
+    except BaseException:
+        time.sleep(SETTLE)
+        raise
     finally:
         raw.clear()
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import resource
+import signal
 import statistics
 import subprocess
 import time
 from dataclasses import dataclass
+from subprocess import PIPE
 
 COLUMNS = (
     ("case", 33),
@@ -52,13 +54,19 @@ def command(argv, cwd, env):
     """Run a command and its children to their end. Raises Wrong with what it printed when it fails."""
     before = _children()
     begun = time.perf_counter()
-    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    with subprocess.Popen(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, text=True) as run:
+        try:
+            out, complaints = run.communicate()
+        except BaseException:  # interrupted: let it end its own children, too
+            run.send_signal(signal.SIGINT)
+            run.communicate()
+            raise
     wall = time.perf_counter() - begun
-    if done.returncode:
-        said = done.stdout + done.stderr
+    if run.returncode:
+        said = out + complaints
         said = said if len(said) < 4000 else said[:2500] + "\n[...]\n" + said[-1000:]
-        raise Wrong("%s ended with %d:\n%s" % (argv[0], done.returncode, said))
-    return Run(wall, _children() - before, done.stdout)
+        raise Wrong("%s ended with %d:\n%s" % (argv[0], run.returncode, said))
+    return Run(wall, _children() - before, out)
 
 
 def calls(function, *args):
