@@ -56,8 +56,8 @@ import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.rackwright.platform.plugins.module_utils.core import files
+
 
 def stanza(module, path):
     """A package's entry in the index: its control fields, and how to find and verify the file."""

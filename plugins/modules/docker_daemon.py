@@ -107,7 +107,6 @@ ports:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon
 from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Refused

@@ -106,7 +106,6 @@ engine:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon, preflight
 
 

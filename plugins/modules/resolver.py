@@ -10,7 +10,7 @@ module: resolver
 short_description: Make a host ask certain name servers
 version_added: 1.0.0
 description:
-  - Points the host's resolver at name servers, through C(/etc/resolv.conf) or systemd-resolved, whichever rules the host.
+  - Points the host's resolver at name servers, through C(/etc/resolv.conf) or systemd-resolved, whichever rules it.
   - Keeps the original C(/etc/resolv.conf) and gives it back with O(state=absent).
   - Writes in place where the file cannot be replaced, as in a container.
   - Without O(nameservers) it changes nothing and tells which resolvers the network gave the host.
@@ -89,7 +89,6 @@ restart:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import resolver
 

@@ -26,8 +26,8 @@ TYPES = {
     "no-new-privileges raw-logs rootless selinux-enabled tls tlsverify userland-proxy",
     int: "cpu-rt-period cpu-rt-runtime max-concurrent-downloads max-concurrent-uploads max-download-attempts mtu "
     "network-control-plane-mtu network-diagnostic-port oom-score-adjust shutdown-timeout",
-    list: "allow-nondistributable-artifacts authorization-plugins default-address-pools dns dns-opts dns-search exec-opts "
-    "hosts insecure-registries labels node-generic-resources registry-mirrors storage-opts",
+    list: "allow-nondistributable-artifacts authorization-plugins default-address-pools dns dns-opts dns-search "
+    "exec-opts hosts insecure-registries labels node-generic-resources registry-mirrors storage-opts",
     dict: "builder cluster-store-opts default-ulimits features log-opts runtimes",
     str: "api-cors-header bip bridge cgroup-parent cluster-advertise cluster-store containerd containerd-namespace "
     "data-root default-cgroupns-mode default-gateway default-gateway-v6 default-ipc-mode default-runtime "

@@ -239,7 +239,9 @@ def _network(facts):
         fix = "Use a kernel with these options, or set bridge: none and iptables: false in docker_config."
         yield Item("network", FAIL, "the kernel lacks %s" % options, fix)
     elif unknown:
-        yield Item("network", WARN, "the host does not tell whether it has %s" % ", ".join(unknown), "Load the modules.")
+        yield Item(
+            "network", WARN, "the host does not tell whether it has %s" % ", ".join(unknown), "Load the modules."
+        )
     else:
         yield Item("network", OK, ", ".join(NETWORK), "")
 

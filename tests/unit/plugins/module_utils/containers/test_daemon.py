@@ -47,7 +47,9 @@ def test_unknown_keys_are_left_to_the_caller():
     assert daemon.check({"live-restor": True, "debug": False}) == ([], ["live-restor"])
 
 
-@pytest.mark.parametrize(("version", "judges"), [("20.10.24+dfsg1", False), ("23.0.1", True), ("26.1.5+dfsg1", True), ("", False)])
+@pytest.mark.parametrize(
+    ("version", "judges"), [("20.10.24+dfsg1", False), ("23.0.1", True), ("26.1.5+dfsg1", True), ("", False)]
+)
 def test_which_engines_validate_themselves(version, judges):
     assert daemon.validates({"path": "/usr/sbin/dockerd", "version": version}) is judges
 
@@ -82,8 +84,11 @@ def test_an_old_engine_is_judged_for():
 
 
 def test_a_newer_engine_judges_itself():
-    refusing = Engine("26.1.5", "unable to configure the Docker daemon with file %s: no", 1)
-    assert judged({"proxies": {}}, refusing) == (["unable to configure the Docker daemon with file the new file: no"], [])
+    refusing = Engine("26.1.5", "unable to configure with file %s: no", 1)
+    assert judged({"proxies": {}}, refusing) == (
+        ["unable to configure with file the new file: no"],
+        [],
+    )
     assert judged({"proxies": {}}, Engine("26.1.5")) == ([], [])
 
 

@@ -198,5 +198,10 @@ def test_iptables_that_is_not_there_yet_is_no_fault(machine):
 
 
 def test_the_last_mount_at_a_place_is_the_one_that_counts(machine):
-    machine.mounts(ROOT_MOUNT, CGROUP2, "70 22 0:9 / /var/lib/docker rw - overlay o rw", "71 22 8:2 / /var/lib/docker rw - xfs x rw")
+    machine.mounts(
+        ROOT_MOUNT,
+        CGROUP2,
+        "70 22 0:9 / /var/lib/docker rw - overlay o rw",
+        "71 22 8:2 / /var/lib/docker rw - xfs x rw",
+    )
     assert machine.items()["overlay"].reason == "overlayfs on xfs"
