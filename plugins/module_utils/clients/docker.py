@@ -64,7 +64,7 @@ def docker_options(provider):
 class DockerClient:
     """One engine.
 
-    options: values of `docker_options`. title: who needs it, for errors. transport: stands in for an APIClient, in tests.
+    options: values of `docker_options`. title: who needs it, for errors. transport: an APIClient to use.
     """
 
     def __init__(self, options, title="Docker", transport=None):
