@@ -10,30 +10,35 @@ cd "$(dirname "$0")/.."
 export PATH=$PWD/.venv/bin:$PATH
 export ANSIBLE_COLLECTIONS_PATH=$PWD/.ansible/collections NO_COLOR=1 GALAXY_IMPORTER_CONFIG=$PWD/tests/galaxy-importer.cfg
 version=$(sed -n 's/^version: *//p' galaxy.yml)
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-failed=()
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
+# Two at a time; what a check says comes in one piece.
 check() {
-    local name=$1 start=$SECONDS
+    case " $only " in *" $1 "* | "  ") ;; *) return ;; esac
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    judge "$@" &
+}
+
+judge() {
+    local name=$1 start=$SECONDS verdict=ok
     shift
-    case " $only " in *" $name "* | "  ") ;; *) return ;; esac
-    if "$@" >"$output" 2>&1; then
-        printf 'ok      %-18s %ss\n' "$name" $((SECONDS - start))
-    else
-        printf 'FAILED  %-18s %ss\n' "$name" $((SECONDS - start))
-        cat "$output"
-        failed+=("$name")
-    fi
+    "$@" >"$work/$name" 2>&1 || verdict=FAILED
+    {
+        printf '%-7s %-18s %ss\n' $verdict "$name" $((SECONDS - start))
+        if [ $verdict = FAILED ]; then cat "$work/$name"; fi
+    } >"$work/$name.told"
+    cat "$work/$name.told"
+    [ $verdict = ok ] || echo "$name" >>"$work/failed"
 }
 
 validate_modules() {
-    local tool kind found=0
+    local tool kind found=0 collection=ansible_collections/rackwright/platform
     tool=$(python -c 'import ansible_test; print(*ansible_test.__path__)')/_util/controller/sanity/validate-modules/validate.py
     for kind in modules inventory connection; do
         if ! compgen -G "plugins/$kind/*.py" >/dev/null; then continue; fi
-        python "$tool" --arg-spec --collection "$PWD" --collection-version "$version" --plugin-type "${kind/modules/module}" \
-            plugins/$kind || found=1
+        python "$tool" --arg-spec --collection $collection --collection-version "$version" \
+            --plugin-type "${kind/modules/module}" plugins/$kind/*.py || found=1
     done
     return $found
 }
@@ -51,17 +56,18 @@ importer() {
 }
 
 only="$*"
-check ruff ruff check --quiet --output-format concise .
-check ruff-format ruff format --check --quiet .
-check yamllint yamllint --strict .
-check reuse reuse lint --quiet
-check changelog antsibull-changelog lint
-check generated python tools/generate.py --check
-check validate-modules validate_modules
-check docs antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 check ansible-lint ansible-lint --offline -q
 check galaxy-importer importer
-if [ ${#failed[@]} -gt 0 ]; then
-    printf 'Not clean: %s\n' "${failed[*]}"
+check docs antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+check validate-modules validate_modules
+check yamllint yamllint --strict .
+check changelog antsibull-changelog lint
+check reuse reuse lint --quiet
+check generated python tools/generate.py --check
+check ruff ruff check --quiet --output-format concise .
+check ruff-format ruff format --check --quiet .
+wait
+if [ -e "$work/failed" ]; then
+    echo "Not clean: $(tr '\n' ' ' <"$work/failed")"
     exit 1
 fi
