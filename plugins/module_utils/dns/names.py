@@ -117,7 +117,8 @@ def target_in(zone):
 
     def resolve(text):
         name = text.lower()
-        if "." in text and not _is_absolute(text) and name != bare and not name.endswith(tail):
+        dotted = "." in text and not _is_absolute(text) and not text.rpartition(".")[2].startswith("_")
+        if dotted and name != bare and not name.endswith(tail):
             raise ValueError("%s is unclear; write %s. or %s.%s" % (text, text, text, zone))
         return owner(text)
 

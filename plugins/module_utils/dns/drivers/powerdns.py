@@ -137,7 +137,7 @@ class Zones:
     def read(self):
         """The wanted zone's row if it is there, or all zones; one call."""
         if self.wanted is None:
-            return [zone_row(head) for head in self.http.json("GET", "/zones")]
+            return [zone_row(head) for head in self._collection("GET", "/zones")]
         try:
             return [zone_row(self.http.json("GET", path_of(self.wanted) + "?rrsets=false"))]
         except NotFound:
@@ -147,7 +147,15 @@ class Zones:
         """Make the zone, with the server's own SOA and no NS."""
         body = dict(_settings(change.want), name=change.key, nameservers=[])
         body.setdefault("kind", "Native")
-        return zone_row(self.http.json("POST", "/zones?rrsets=false", json=body))
+        return zone_row(self._collection("POST", "/zones?rrsets=false", json=body))
+
+    def _collection(self, method, path, **body):
+        try:
+            return self.http.json(method, path, **body)
+        except NotFound:
+            raise NotFound(
+                "PowerDNS has no zones at %s; check powerdns.url and powerdns.server" % self.http.base
+            ) from None
 
     def update(self, change):
         """Set what differs."""

@@ -81,10 +81,11 @@ def test_a_zone_file_takes_every_name_without_a_dot_as_relative():
 
 def test_targets_of_a_task_are_clear_or_refused():
     target = names.target_in(ZONE)
-    assert [target(t) for t in ("@", "ns1", "a.example.org", "ns.example.net.")] == [
+    assert [target(t) for t in ("@", "ns1", "a.example.org", "_sip._udp", "ns.example.net.")] == [
         "example.org.",
         "ns1.example.org.",
         "a.example.org.",
+        "_sip._udp.example.org.",
         "ns.example.net.",
     ]
     with pytest.raises(ValueError) as refused:

@@ -125,7 +125,7 @@ VALUES = st.one_of(
     st.tuples(st.just("SRV"), fields(U16, U16, U16, HOST)),
     st.tuples(st.just("SOA"), fields(HOST, HOST, U32, *[st.integers(0, 2**31 - 1).map(str)] * 4)),
     st.tuples(st.just("CAA"), fields(U8, st.sampled_from(["issue", "ISSUEWILD", "iodef"]), QUOTED)),
-    st.tuples(st.just("TLSA"), fields(U8, U8, U8, HEX)),
+    st.tuples(st.just("TLSA"), fields(U8, U8, st.just("0"), HEX)),
     st.tuples(st.just("DS"), fields(U16, U8, st.just("1"), st.binary(min_size=20, max_size=20).map(bytes.hex))),
     st.tuples(st.just("NAPTR"), fields(U16, U16, QUOTED, QUOTED, QUOTED, HOST)),
     st.tuples(st.just("TXT"), st.lists(QUOTED, min_size=1, max_size=4).map(" ".join)),
