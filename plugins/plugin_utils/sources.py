@@ -98,8 +98,11 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
         """The rows of each source: cached, or read, all at the same time."""
         answers = {}
         for source in sources:
-            if caching and may_read and source.key in self._cache:
-                answers[source.key] = self._cache[source.key]
+            if caching and may_read:
+                try:
+                    answers[source.key] = self._cache[source.key]
+                except KeyError:  # not there, or too old
+                    continue
         todo = [source for source in sources if source.key not in answers]
         with ThreadPoolExecutor(min(AT_ONCE, len(todo)) or 1) as pool:
             for source, (rows, failure) in zip(todo, pool.map(self._ask, todo)):

@@ -70,11 +70,13 @@ class KnownHosts:
             kept = []
             for line in self._lines():
                 row = self._row(line)
-                if row is None or row["server"] not in after:
-                    kept.append(line)
-            if kept and not kept[-1].endswith("\n"):
+                if row and row["server"] in after:
+                    row = after.pop(row["server"])
+                    line = line_of(row) if row else ""
+                kept.append(line)
+            if kept and kept[-1] and not kept[-1].endswith("\n"):
                 kept[-1] += "\n"
-            self._write("".join(kept + [line_of(row) for row in after.values() if row is not None]))
+            self._write("".join(kept + [line_of(row) for row in after.values() if row]))
 
     def _row(self, line):
         match = LINE.match(line)

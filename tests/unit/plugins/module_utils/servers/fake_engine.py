@@ -122,9 +122,8 @@ class FakeEngine:
             _endpoints(self._box(box))[net] = {"IPAMConfig": {"IPv4Address": ipv4_address}}
 
     def put_archive(self, box, path, data):
-        with self._write("put_archive"):
-            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                self.files[box] = {one.name: archive.extractfile(one).read() for one in archive.getmembers()}
+        with self._write("put_archive"), tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            self.files[box] = {one.name: archive.extractfile(one).read() for one in archive.getmembers()}
 
     def get_archive(self, box, path):
         sink, content = io.BytesIO(), self.files[box][path.lstrip("/")]
@@ -137,7 +136,9 @@ class FakeEngine:
     def start(self, box):
         with self._write("start"):
             found = self._box(box)
-            mine = {self._network(net)["Name"]: one["IPAMConfig"]["IPv4Address"] for net, one in _endpoints(found).items()}
+            mine = {
+                self._network(net)["Name"]: one["IPAMConfig"]["IPv4Address"] for net, one in _endpoints(found).items()
+            }
             for other in self.boxes.values():
                 if other["State"] == "running" and other is not found:
                     for net, one in _endpoints(other).items():
