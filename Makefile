@@ -5,7 +5,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab lab-down test lint bench docs setup engine images dist release clean
+.PHONY: help lab lab-down test lint format bench docs setup engine images dist release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,6 +23,9 @@ test: setup engine images ## everything, against real servers on this machine
 
 lint: setup ## what must be clean: style, documentation, generated files, the collection's tarball
 	tools/lint.sh
+
+format: setup ## put Python code into the shape that lint wants
+	ruff check --fix --quiet . ; ruff format --quiet .
 
 bench: base engine ## measure against the raw API and the peers; only=dns takes a part
 	tools/powerdns.sh
