@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin over providers that are made up here: sources at the same time, cached, forgiven, constructed."""
+"""The inventory plugin over made-up providers: sources at the same time, cached, forgiven, constructed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def cloud(monkeypatch):
 def parse(tmp_path, monkeypatch):
     """A function that parses a configuration and returns the inventory."""
 
-    def run(cache=True, **config):
+    def run(may_read=True, **config):
         path = tmp_path / "fleet.yml"
         config.setdefault("sources", [{"provider": "cloud", "cloud": {"account": "a"}}])
         path.write_text(yaml.safe_dump(dict(config, plugin="rackwright.platform.servers")))
@@ -69,7 +69,7 @@ def parse(tmp_path, monkeypatch):
         monkeypatch.setattr(type(plugin), "DRIVERS", {"cloud": Cloud})
         assert plugin.verify_file(str(path))
         inventory = InventoryData()
-        plugin.parse(inventory, DataLoader(), str(path), cache)
+        plugin.parse(inventory, DataLoader(), str(path), may_read)
         plugin.update_cache_if_changed()
         return inventory
 
@@ -134,7 +134,7 @@ def test_cached(parse, tmp_path):
     inventory = parse(**cached)
     assert Cloud.reads == 1 and sorted(inventory.hosts) == ["db1", "web1"]
     assert "geheim" not in "".join(file.read_text() for file in (tmp_path / "cache").iterdir())
-    parse(cache=False, **cached)
+    parse(may_read=False, **cached)
     assert Cloud.reads == 2
 
 
