@@ -101,7 +101,7 @@ def work(task):
     declared.refuse_secondary({}, [store.head])
     keys, absent = [resource.key(row) for row in rows], ()
     if not present:
-        rows, absent = declared.without(rows, current)
+        rows, absent = declared.without(rows, current, params["owner"])
     declared.settle(rows, current, params["owner"])
     for text in declared.examine(rows, current, absent=absent):
         task.warn(text)

@@ -85,18 +85,23 @@ def _serial(have, want):
     return " ".join(want)
 
 
-def without(rows, current):
-    """Declared absences as (rows that keep other values, keys that go whole)."""
+def without(rows, current, owner=None):
+    """Declared absences as (rows that keep other values, keys that go whole). Raises Refused for other owners' sets."""
     found = {(row["name"], row["type"]): row for row in current}
-    kept, gone = [], []
+    kept, gone, problems = [], [], []
     for row in rows:
         key = (row["name"], row["type"])
         have = found.get(key, {})
+        theirs = have.get("owner")
         left = [value for value in have.get("values", ()) if value not in row.get("values", have["values"])]
-        if left:
+        if owner and theirs and theirs != owner:
+            problems.append("record set %s %s: it belongs to owner %r, this task is %r" % (key + (theirs, owner)))
+        elif left:
             kept.append(dict(row, values=left, ttl=have["ttl"]))
         else:
             gone.append(key)
+    if problems:
+        raise Refused(problems)
     return kept, gone
 
 

@@ -123,6 +123,10 @@ def test_declared_absences():
     kept, gone = declared.without(rows, current)
     assert kept == [{"name": "a.example.org.", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}]
     assert gone == [("b.example.org.", "A"), ("c.example.org.", "A")]
+    current[1]["owner"] = "them"
+    assert declared.without(rows, current) == declared.without(rows, current, "them") == (kept, gone)
+    with pytest.raises(Refused, match="b.example.org. A: it belongs to owner 'them', this task is 'me'"):
+        declared.without(rows, current, "me")
 
 
 def test_a_value_alone_a_number_and_what_is_no_text():
