@@ -121,7 +121,9 @@ def with_images(task, driver, rows):
     ids = {row["name"]: row["id"] for row in current}
     if wanted:
         outcome = task.reconcile(images, IMAGE, wanted, current=current)
-        ids = {name: row.get("id") or "not pulled yet" for name, row in outcome.rows.items()}
+        ids.update({name: row.get("id") for name, row in outcome.rows.items()})
+        if outcome.report is None:  # nobody knows yet what will come
+            ids.update({change.key: "not pulled yet" for change in outcome.plan.changes})
     return [dict(row, image_id=ids[row["image"]]) if row.get("image") else row for row in rows]
 
 

@@ -98,17 +98,19 @@ class Site:
         self.door.clear()
 
 
-@pytest.fixture(scope="module")
-def engine():
-    """The site, once a file."""
-    site = Site()
-    yield site
-    site.clean()
-    site.door.close()
+def fixtures():
+    """Two fixtures for a file of tests: `engine`, its site, and `site`, the same swept clean before each test."""
 
+    @pytest.fixture(scope="module")
+    def engine():
+        found = Site()
+        yield found
+        found.clean()
+        found.door.close()
 
-@pytest.fixture
-def site(engine):
-    """The site, empty."""
-    engine.clean()
-    return engine
+    @pytest.fixture
+    def site(engine):
+        engine.clean()
+        return engine
+
+    return engine, site

@@ -9,9 +9,10 @@ import urllib.request
 
 import pytest
 from contract.modules import run
-from integration.containers_fixtures import PREFIX, SLEEP, engine, site  # noqa: F401
+from integration.containers_fixtures import PREFIX, SLEEP, fixtures
 from integration.play import play
 
+engine, site = fixtures()
 SECRET = "hunter22-and-more"
 LIFE = """
 - name: Look ahead at nothing
@@ -62,7 +63,7 @@ CHANGED = {
 
 
 @pytest.fixture(scope="module")
-def life(engine):  # noqa: F811
+def life(engine):
     """One playbook that goes through the whole life of a container."""
     engine.clean()
     health = {"test": "wget -q -O /dev/null http://127.0.0.1:8080/", "interval": 0.5, "retries": 20}
@@ -110,11 +111,11 @@ def test_it_can_be_read_with_what_was_declared(life):
     assert row["env"]["A"] == "2" and row["env"]["DB_PASSWORD"].startswith("********") and not row["foreign"]
 
 
-def test_nothing_is_left(life, engine):  # noqa: F811
+def test_nothing_is_left(life, engine):
     assert engine.names() == []
 
 
-def test_check_mode_writes_nothing(site):  # noqa: F811
+def test_check_mode_writes_nothing(site):
     site.task(site.row(), site.row("kept"))
     site.door.read_only = True
     try:
@@ -128,7 +129,7 @@ def test_check_mode_writes_nothing(site):  # noqa: F811
     assert site.door.count("GET") > 4 and not site.door.writes
 
 
-def test_unchanged_is_one_list_and_one_look_at_each(site):  # noqa: F811
+def test_unchanged_is_one_list_and_one_look_at_each(site):
     rows = [site.row("n%d" % number) for number in range(4)]
     site.task(*rows)
     site.door.clear()
@@ -138,7 +139,7 @@ def test_unchanged_is_one_list_and_one_look_at_each(site):  # noqa: F811
     assert site.door.count() == 1 + 4 + 1 + 1  # and the version, and the image
 
 
-def test_prune_touches_only_what_bears_the_owners_stamp(site):  # noqa: F811
+def test_prune_touches_only_what_bears_the_owners_stamp(site):
     site.task(site.row("a1"), site.row("a2"), owner=PREFIX + "a")
     site.task(site.row("b1"), owner=PREFIX + "b")
     site.task(site.row("nobody"))
@@ -149,7 +150,7 @@ def test_prune_touches_only_what_bears_the_owners_stamp(site):  # noqa: F811
     assert "it belongs to owner" in site.task(site.row("b1"), owner=PREFIX + "a", fails=True)["msg"]
 
 
-def test_info_finds_ours_by_owner_and_anybodys_by_name(site):  # noqa: F811
+def test_info_finds_ours_by_owner_and_anybodys_by_name(site):
     site.task(site.row("a1", env={"A": "1"}), owner=PREFIX + "a")
     site.hold("theirs", environment={"B": "2"})
     ours = run("container_info", {"provider": "docker", "owner": PREFIX + "a"})["containers"]
@@ -159,7 +160,7 @@ def test_info_finds_ours_by_owner_and_anybodys_by_name(site):  # noqa: F811
     assert PREFIX + "theirs" not in [row["name"] for row in run("container_info", {"provider": "docker"})["containers"]]
 
 
-def test_present_leaves_a_stopped_container_stopped(site):  # noqa: F811
+def test_present_leaves_a_stopped_container_stopped(site):
     site.task(site.row(state="stopped"))
     assert not site.seen()["State"]["Running"]
     assert not site.task(site.row(), state="present")["changed"]
@@ -167,14 +168,14 @@ def test_present_leaves_a_stopped_container_stopped(site):  # noqa: F811
     assert site.seen("new")["State"]["Running"]
 
 
-def test_a_published_port_answers_where_it_was_asked_for(site):  # noqa: F811
+def test_a_published_port_answers_where_it_was_asked_for(site):
     row = site.row(command="httpd -f -p 8080 -h /www", ports=[{"private": 8080}], networks=[])
     port = site.made(row)["containers"][0]["published"][0]["public"]
     with urllib.request.urlopen("http://127.0.0.1:%d/" % port, timeout=5) as answer:
         assert answer.read() == b"hello\n"
 
 
-def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_container(site):  # noqa: F811
+def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_container(site):
     tag = PREFIX + "image:1"
     made = site.engine.create_container(site.image, SLEEP)
     site.engine.commit(made["Id"], repository=PREFIX + "image", tag="1", changes="VOLUME /data")

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from integration.containers_fixtures import PREFIX, engine, site  # noqa: F401
+from integration.containers_fixtures import PREFIX, fixtures
 
+engine, site = fixtures()
 NANO = 1000000000
 
 
@@ -46,7 +47,7 @@ DRIFTS = {  # what is declared: option, value, what somebody does
 }
 
 
-def test_drift_of_every_option_is_seen_and_put_right(site):  # noqa: F811
+def test_drift_of_every_option_is_seen_and_put_right(site):
     rows = {option: site.row(option.replace("_", "-"), **{option: value}) for option, (value, _drift) in DRIFTS.items()}
     rows["networks"] = site.row("networks", networks=[{"name": PREFIX + "front", "aliases": ["db"]}])
     rows["state"] = site.row("state")
@@ -71,7 +72,7 @@ def test_drift_of_every_option_is_seen_and_put_right(site):  # noqa: F811
         ("restart", "always", {"restart_policy": {"Name": "no"}}, ("RestartPolicy", {"Name": "always"})),
     ],
 )
-def test_what_was_changed_in_place_is_put_right_in_place(site, option, value, update, read):  # noqa: F811
+def test_what_was_changed_in_place_is_put_right_in_place(site, option, value, update, read):
     site.task(site.row(**{option: value}))
     before = site.seen()["Id"]
     site.engine.update_container(PREFIX + "web", **update)
@@ -82,7 +83,7 @@ def test_what_was_changed_in_place_is_put_right_in_place(site, option, value, up
     assert found == read[1] if not isinstance(found, dict) else found["Name"] == read[1]["Name"]
 
 
-def test_a_tag_that_has_moved_means_a_new_container(site):  # noqa: F811
+def test_a_tag_that_has_moved_means_a_new_container(site):
     tag = PREFIX + "image:1"
     site.engine.tag(site.image, PREFIX + "image", "1")
     site.made(site.row(image=tag))
@@ -95,7 +96,7 @@ def test_a_tag_that_has_moved_means_a_new_container(site):  # noqa: F811
     assert "image_id: sha256:" in diff["before"] and diff["before"] != diff["after"]
 
 
-def test_a_row_without_an_image_keeps_everything_it_does_not_name(site):  # noqa: F811
+def test_a_row_without_an_image_keeps_everything_it_does_not_name(site):
     tag = PREFIX + "image:1"
     site.engine.tag(site.image, PREFIX + "image", "1")
     site.task(site.row(image=tag, env={"A": "1", "TOKEN": "hunter22"}, memory="32M"), owner="tests")
@@ -110,7 +111,7 @@ def test_a_row_without_an_image_keeps_everything_it_does_not_name(site):  # noqa
     assert "hunter22" not in repr(result)
 
 
-def test_networks_are_joined_and_left_in_place(site):  # noqa: F811
+def test_networks_are_joined_and_left_in_place(site):
     for name in ("front", "back"):
         pool = {"Config": [{"Subnet": "10.231.%d.0/28" % (len(name))}]}
         site.engine.create_network(PREFIX + name, ipam=pool)

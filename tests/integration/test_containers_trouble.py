@@ -11,8 +11,9 @@ import time
 
 import pytest
 from contract.modules import start
-from integration.containers_fixtures import PREFIX, SLEEP, engine, site  # noqa: F401
+from integration.containers_fixtures import PREFIX, SLEEP, fixtures
 
+engine, site = fixtures()
 BAD = ["/no/such/program"]
 
 
@@ -23,14 +24,14 @@ def listener():
         yield sock.getsockname()[1]
 
 
-def test_a_new_container_that_does_not_start_leaves_nothing(site):  # noqa: F811
+def test_a_new_container_that_does_not_start_leaves_nothing(site):
     result = site.task(site.row(command=BAD), site.row("good"), fails=True)
     assert "/no/such/program" in result["msg"] and "Check command and entrypoint" in result["msg"]
     assert list(result["failed_keys"]) == [PREFIX + "web"] and result["applied"] == [PREFIX + "good"]
     assert site.names() == ["good"]
 
 
-def test_a_replacement_that_does_not_start_brings_the_old_one_back(site):  # noqa: F811
+def test_a_replacement_that_does_not_start_brings_the_old_one_back(site):
     site.task(site.row())
     before = site.seen()["Id"]
     result = site.task(site.row(command=BAD), fails=True)
@@ -39,7 +40,7 @@ def test_a_replacement_that_does_not_start_brings_the_old_one_back(site):  # noq
     assert not site.task(site.row())["changed"]
 
 
-def test_a_replacement_that_cannot_be_made_leaves_the_old_one_running(site):  # noqa: F811
+def test_a_replacement_that_cannot_be_made_leaves_the_old_one_running(site):
     site.task(site.row())
     before = site.seen()["State"]["StartedAt"]
     result = site.task(
@@ -49,7 +50,7 @@ def test_a_replacement_that_cannot_be_made_leaves_the_old_one_running(site):  # 
     assert site.names() == ["web"] and site.seen()["State"]["StartedAt"] == before
 
 
-def test_somebody_elses_container_is_never_touched(site):  # noqa: F811
+def test_somebody_elses_container_is_never_touched(site):
     held = site.hold(start=True)
     site.hold("other")
     result = site.task(site.row(), site.row("new"), fails=True)
@@ -63,7 +64,7 @@ def test_somebody_elses_container_is_never_touched(site):  # noqa: F811
     assert site.names() == ["other", "web"] and site.seen()["Id"] == held and site.seen()["State"]["Running"]
 
 
-def test_a_taken_port_is_found_before_anything_changes(site, listener):  # noqa: F811
+def test_a_taken_port_is_found_before_anything_changes(site, listener):
     site.hold(
         "holder", start=True, ports=[80], host_config=site.engine.create_host_config(port_bindings={80: ("127.0.0.1",)})
     )
@@ -82,7 +83,7 @@ def test_a_taken_port_is_found_before_anything_changes(site, listener):  # noqa:
     assert "the host has no address 192.0.2.1" in told[2]
 
 
-def test_a_port_moves_from_one_container_to_another(site, listener):  # noqa: F811
+def test_a_port_moves_from_one_container_to_another(site, listener):
     free = listener + 1 if listener < 65000 else listener - 1
     port = {"ports": [{"private": 80, "public": free}]}
     site.made(site.row("one", **port))
@@ -91,14 +92,14 @@ def test_a_port_moves_from_one_container_to_another(site, listener):  # noqa: F8
     assert site.names() == ["two"]
 
 
-def test_a_port_that_only_the_engine_finds_taken_is_explained(site, listener):  # noqa: F811
+def test_a_port_that_only_the_engine_finds_taken_is_explained(site, listener):
     row = site.row(ports=[{"private": 80, "public": listener}])
     result = site.task(row, docker={"url": site.url}, fails=True)  # through a door, as an engine far away is
     assert "address already in use" in result["msg"] and "Choose another public port" in result["msg"]
     assert site.names() == []
 
 
-def test_a_missing_image_is_refused_or_named_with_the_way_out(site):  # noqa: F811
+def test_a_missing_image_is_refused_or_named_with_the_way_out(site):
     result = site.task(site.row(image="127.0.0.1:9/none:1"), fails=True)
     assert "127.0.0.1:9/none:1" in result["msg"] and "rackwright.platform.container_image" in result["msg"]
     pulled = site.task(site.row(image="127.0.0.1:9/none:1"), pull="missing", fails=True)
@@ -108,12 +109,12 @@ def test_a_missing_image_is_refused_or_named_with_the_way_out(site):  # noqa: F8
     assert site.names() == []
 
 
-def test_a_missing_network_is_refused(site):  # noqa: F811
+def test_a_missing_network_is_refused(site):
     result = site.task(site.row(networks=[{"name": PREFIX + "none"}]), fails=True)
     assert "there is no network %snone" % PREFIX in result["msg"] and site.names() == []
 
 
-def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):  # noqa: F811
+def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):
     row = site.row(
         command=["sh", "-c", "echo starting with $TOKEN; exec sleep 3600"],
         env={"TOKEN": "hunter22"},
@@ -125,18 +126,18 @@ def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):  # noqa:
     assert result["applied"] == [PREFIX + "web"] and result["changed"]
 
 
-def test_a_container_that_ends_at_once_is_told_with_its_exit_status(site):  # noqa: F811
+def test_a_container_that_ends_at_once_is_told_with_its_exit_status(site):
     result = site.task(site.row(command=["sh", "-c", "echo cannot open the file; exit 7"]), fails=True)
     assert "has ended with exit status 7" in result["msg"] and "cannot open the file" in result["msg"]
 
 
-def test_a_wait_that_is_too_long_says_who_is_stuck(site):  # noqa: F811
+def test_a_wait_that_is_too_long_says_who_is_stuck(site):
     row = site.row(command=["sh", "-c", "echo working; sleep 3600"], healthcheck={"test": "true", "interval": 60})
     result = site.task(row, timeout=1, fails=True)
     assert "container %sweb is in phase starting" % PREFIX in result["msg"] and "working" in result["msg"]
 
 
-def test_input_that_cannot_be_is_refused_at_once(site):  # noqa: F811
+def test_input_that_cannot_be_is_refused_at_once(site):
     result = site.task(site.row(memory="lots"), site.row("two", restart="sometimes"), fails=True)
     assert len(result["msg"].splitlines()) == 2 and "512M" in result["msg"] and "unless-stopped" in result["msg"]
     twice = site.task(site.row(), site.row(), fails=True)
@@ -149,7 +150,7 @@ def test_input_that_cannot_be_is_refused_at_once(site):  # noqa: F811
     assert "command cannot be changed in place" in fixed["msg"] and "recreate: auto" in fixed["msg"]
 
 
-def interrupted(site, *steps):  # noqa: F811
+def interrupted(site, *steps):
     """Leave a replacement half-way, as a run does that is killed after these steps."""
     site.task(site.row(env={"A": "1"}))
     old = site.seen()
@@ -169,14 +170,14 @@ def interrupted(site, *steps):  # noqa: F811
 
 @pytest.mark.parametrize("steps", [(), ("stop",), ("stop", "aside"), ("stop", "aside", "swap")], ids=len)
 @pytest.mark.parametrize("value", ["1", "2"], ids=["back", "on"])
-def test_an_interrupted_replacement_is_finished_or_undone(site, steps, value):  # noqa: F811
+def test_an_interrupted_replacement_is_finished_or_undone(site, steps, value):
     old = interrupted(site, *steps)
     site.made(site.row(env={"A": value}))
     assert site.names() == ["web"] and "A=" + value in site.seen()["Config"]["Env"]
     assert (site.seen()["Id"] == old) == (value == "1")
 
 
-def test_only_the_old_one_is_left_to_remove_once_the_new_one_runs(site):  # noqa: F811
+def test_only_the_old_one_is_left_to_remove_once_the_new_one_runs(site):
     interrupted(site, "stop", "aside", "swap", "start")
     new = site.seen()["Id"]
     result = site.task({"name": PREFIX + "web"})
@@ -184,7 +185,7 @@ def test_only_the_old_one_is_left_to_remove_once_the_new_one_runs(site):  # noqa
     assert site.names() == ["web"] and site.seen()["Id"] == new
 
 
-def test_killed_at_any_moment_and_run_again_it_ends_as_declared(site):  # noqa: F811
+def test_killed_at_any_moment_and_run_again_it_ends_as_declared(site):
     chance = random.Random(7)
     wanted = [site.row("n%d" % number) for number in range(3)]
     for turn in range(8):
