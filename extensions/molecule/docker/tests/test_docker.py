@@ -46,7 +46,12 @@ def test_a_published_port_answers(host):
     )
     try:
         address = host.check_output("hostname -I").split()[0]
-        assert host.run("curl --silent --fail --retry 5 --retry-connrefused -o /dev/null http://%s:8080/busybox" % address).rc == 0
+        assert (
+            host.run(
+                "curl --silent --fail --retry 5 --retry-connrefused -o /dev/null http://%s:8080/busybox" % address
+            ).rc
+            == 0
+        )
     finally:
         host.run("docker rm --force web")
 
