@@ -127,3 +127,16 @@ def test_networks_are_joined_and_left_in_place(site):
     assert seen["NetworkSettings"]["Networks"][PREFIX + "back"]["IPAddress"] == "10.231.4.9"
     site.engine.restart(PREFIX + "web", timeout=0)
     assert not site.task(site.row(networks=[fixed]))["changed"]
+
+
+def test_a_paused_container_runs_again_or_ends(site):
+    site.task(site.row(), site.row("two"), site.row("three", stop_timeout=1))
+    for name in ("web", "two", "three"):
+        site.engine.pause(PREFIX + name)
+    site.made(site.row(), site.row("two", command=["sleep", "7"]))
+    assert site.seen()["State"]["Status"] == site.seen("two")["State"]["Status"] == "running"
+    site.made({"name": PREFIX + "three"}, state="stopped")
+    site.engine.start(PREFIX + "three")
+    site.engine.pause(PREFIX + "three")
+    site.made({"name": PREFIX + "three"}, state="absent")
+    assert site.names() == ["two", "web"]

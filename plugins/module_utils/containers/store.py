@@ -17,6 +17,7 @@ from .resource import spec
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
 LEFT = "left behind by an interrupted replacement"
 STEADY = 0.3  # seconds that a container without a health check must run to count as running
+KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
 HINTS = (
     ("already allocated", "Choose another public port, or stop what publishes it"),
@@ -76,10 +77,10 @@ class Containers:
             self._post("/containers/%s/update" % ident, limits)
         if "networks" in change.fields:
             self._connect_anew(ident, before["networks"], row["networks"])
-        if before["state"] == "paused" and "state" in change.fields:
-            self.client.call("unpause", ident, write=True)
         if row.get("state") == "stopped":
             self._stop(before)
+        elif before["state"] == "paused" and "state" in change.fields:
+            self.client.call("unpause", ident, write=True)
         elif "state" in change.fields or "settled" in change.fields:
             try:
                 self._start(change.key, ident)
@@ -113,7 +114,7 @@ class Containers:
     def delete(self, change):
         """Stop and remove a container, with the volumes that the engine made for it alone."""
         row = change.before
-        if row["stop_timeout"]:  # without one its removal kills it
+        if row["stop_timeout"] and row["stop_signal"] not in KILL:  # else its removal ends it as quickly
             self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
@@ -240,6 +241,8 @@ class Containers:
 
     def _stop(self, row):
         """Ask a running container to end, and kill it when its time is up."""
+        if row["state"] == "paused":
+            self.client.call("unpause", row["_id"], write=True)
         if row["state"] != "stopped":
             self.client.call("stop", row["_id"], row["stop_timeout"], write=True)
 

@@ -258,6 +258,7 @@ def remembered(labels):
 def listed(item):
     """A container of the engine's list as a row: enough to tell what it is and to remove it."""
     labels = item.get("Labels") or {}
+    kept = remembered(labels)
     status, health = item.get("State"), BEGUN.search(item.get("Status") or "")
     ended = EXITED.match(item.get("Status") or "")
     return {
@@ -268,7 +269,8 @@ def listed(item):
         "status": status,
         "exit_code": int(ended.group(1)) if ended else None,
         "health": health.group(1) if health else None,
-        "stop_timeout": remembered(labels).get("stop_timeout", 10),
+        "stop_signal": kept.get("stop_signal", ""),
+        "stop_timeout": kept.get("stop_timeout", 10),
         "state": "paused" if status == "paused" else "started" if status in ("running", "restarting") else "stopped",
         "_id": item["Id"],
         "_mounts": item.get("Mounts") or [],
