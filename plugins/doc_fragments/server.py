@@ -106,7 +106,8 @@ options:
     default: 600
   known_hosts:
     description:
-    - A C(known_hosts) file that gets one line with the host key of each server of this task, so that the first login is already verified.
+    - A C(known_hosts) file that gets a line with the host key of each server of this task.
+    - So the first login is already verified.
     - The line of a server that is deleted or reinstalled goes. Lines of others are left alone.
     type: path
   limits:
