@@ -163,7 +163,7 @@ options:
         suboptions:
           test:
             description:
-            - 'The command: a list of words, or a text for the container''s shell. V([NONE]) switches the image''s check off.'
+            - 'The command: a list of words, or a text for the container''s shell. V([NONE]) is no check at all.'
             - A leading C(CMD) or C(CMD-SHELL) is understood as engines do.
             type: raw
           interval:
@@ -256,7 +256,7 @@ options:
     - always
   pull:
     description:
-    - 'When to pull images from their registry: the V(missing) ones, or all that differ from the registry''s (V(always)).'
+    - 'When to pull images from their registry: the V(missing) ones, or V(always) what differs from there.'
     - In a closed network bring them with M(rackwright.platform.container_image) and say V(never).
     type: str
     default: missing
@@ -276,7 +276,7 @@ options:
     default: 600
   limits:
     description:
-    - How much one run may delete by O(prune) or change, in percent of what exists. A plan beyond is refused whole.
+    - How much one run may delete by O(prune) or change, in percent of what exists; more is refused.
     type: dict
     suboptions:
       deletes:

@@ -98,7 +98,7 @@ options:
         type: str
   limits:
     description:
-    - How much one run may delete by O(prune) or change, in percent of what exists. A plan beyond is refused whole.
+    - How much one run may delete by O(prune) or change, in percent of what exists; more is refused.
     type: dict
     suboptions:
       deletes:

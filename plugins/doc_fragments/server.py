@@ -112,7 +112,7 @@ options:
     type: path
   limits:
     description:
-    - How much one run may delete by O(prune) or change, in percent of what exists. A plan beyond is refused whole.
+    - How much one run may delete by O(prune) or change, in percent of what exists; more is refused.
     type: dict
     suboptions:
       deletes:

@@ -22,16 +22,10 @@ def need(module, package=None, wanted_for=""):
         return importlib.import_module(module)
     except ImportError as error:
         package = package or module
+        purpose = " and needed for %s" % wanted_for if wanted_for else ""
         raise Failure(
-            "The Python library %s is missing on %s%s (%s). Install it for the Python that runs this module: %s -m pip install %s"
-            % (
-                package,
-                platform.node(),
-                " and needed for %s" % wanted_for if wanted_for else "",
-                error,
-                sys.executable,
-                package,
-            )
+            "The Python library %s is missing on %s%s (%s). Install it for the Python that runs this module: "
+            "%s -m pip install %s" % (package, platform.node(), purpose, error, sys.executable, package)
         ) from None
 
 

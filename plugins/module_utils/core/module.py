@@ -16,6 +16,8 @@ from .options import limits_of, provider_spec
 from .plan import actions, guard, plan
 from .progress import Progress
 
+MANY = 100  # rows of an option that the result repeats
+
 
 def launch(work, fields, drivers=None, **constraints):
     """Run a module: `work` takes a Task and returns what to add to the result.
@@ -28,6 +30,7 @@ def launch(work, fields, drivers=None, **constraints):
         spec.update(provider_spec(drivers))
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **constraints)
     task = Task(module, drivers)
+    invocation = {"module_args": {name: _brief(value) for name, value in module.params.items()}}
     try:
         extra = work(task) or {}
     except Failure as failure:
@@ -35,7 +38,12 @@ def launch(work, fields, drivers=None, **constraints):
     except Exception as error:
         text = "This is a bug in rackwright.platform, please report it: %s: %s" % (type(error).__name__, error)
         module.fail_json(msg=text, exception=traceback.format_exc(), **task.result())
-    module.exit_json(**dict(task.result(), **extra))
+    module.exit_json(**dict(task.result(), invocation=invocation, **extra))
+
+
+def _brief(value):
+    """An option as the result repeats it: long lists by their length; repeating them costs more than the work."""
+    return "%d rows" % len(value) if isinstance(value, list) and len(value) > MANY else value
 
 
 class Outcome:
@@ -98,7 +106,7 @@ class Task:
         store: see `apply`. desired: canonical rows. absent: keys. prune: see `plan`. current: rows, when already read.
         """
         rows = list(store.read()) if current is None else current
-        made = plan(resource, rows, desired, absent, prune, recreate)
+        made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
         return self._carry_out(store, made)
 

@@ -25,7 +25,7 @@ PRUNE = Field(
 LIMITS = Field(
     "limits",
     type="dict",
-    help="How much one run may delete by O(prune) or change, in percent of what exists. A plan beyond is refused whole.",
+    help="How much one run may delete by O(prune) or change, in percent of what exists; more is refused.",
     options=(
         Field("deletes", type="int", help="Percent that prune may delete."),
         Field("changes", type="int", help="Percent that may be updated or replaced."),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
 from .errors import Refused
-from .resource import Limits, Resource
+from .resource import Resource
 
 RECREATE = ("auto", "never", "always")
 
@@ -40,7 +40,6 @@ class Plan:
     kept: Dict[Any, Dict] = field(default_factory=dict)
     warnings: List[str] = field(default_factory=list)
     existing: int = 0
-    scope: Any = None
 
     def __bool__(self):
         return bool(self.changes)
@@ -55,41 +54,36 @@ class Plan:
         return dict(counts, unchanged=len(self.kept))
 
 
-def plan(resource, current, desired, absent=(), prune=None, recreate="auto", scope=None):
+def plan(resource, current, desired, absent=(), prune=None, recreate="auto", owner=None):
     """Compare what is there with what is declared.
 
     current: rows as the driver reads them. A row with `_debris` (a reason) is what an interrupted run of ours left
     behind: it is removed and never counts as the thing itself. A row with `_foreign` (who) is not ours to touch.
     desired: canonical rows. absent: keys that must not be there. prune: a function that says of an undeclared row
-    whether it is ours to delete; None deletes nothing. recreate: see RECREATE. Raises Refused.
+    whether it is ours to delete; None deletes nothing. recreate: see RECREATE. owner: who asks. Raises Refused.
     """
     found, debris, problems = _index(resource, current)
-    made = Plan(resource, existing=len(found), scope=scope)
-    wanted = {resource.key(row): row for row in desired}
-    for key in wanted:
-        before = found.get(key)
+    made = Plan(resource, existing=len(found))
+    wanted, gone = {resource.key(row): row for row in desired}, set(absent)
+    for key, want in wanted.items():
         try:
-            change = _change(resource, key, before, wanted[key], recreate, made.warnings)
+            change = _change(resource, key, found.get(key), want, recreate, made.warnings)
         except Refused as refusal:
             problems += refusal.problems
             continue
         if change is None:
-            made.kept[key] = before
+            made.kept[key] = found[key]
         else:
             made.changes.append(change)
-    gone = set(absent)
     for key, row in found.items():
-        if key in wanted:
-            continue
-        pruned = prune is not None and prune(row) and "_foreign" not in row
-        if key in gone and "_foreign" in row:
-            problems.append(
-                "%s %s: %s; it is not ours to delete" % (resource.name, resource.label(key), row["_foreign"])
-            )
-        elif key in gone or pruned:
-            made.changes.append(Change("delete", key, row, why="" if key in gone else "prune"))
-        elif prune is not None or key in gone:
-            made.kept[key] = row
+        if key in gone and key not in wanted:
+            problems += _not_ours(resource, key, row, owner)
+            made.changes.append(Change("delete", key, row))
+        elif key not in wanted and prune is not None:
+            if prune(row) and "_foreign" not in row:
+                made.changes.append(Change("delete", key, row, why="prune"))
+            else:
+                made.kept[key] = row
     for key, row in debris:
         if key in wanted or key in gone or (prune is not None and prune(row)):
             made.changes.append(Change("delete", key, row, why=row["_debris"]))
@@ -98,6 +92,18 @@ def plan(resource, current, desired, absent=(), prune=None, recreate="auto", sco
     rank = {verb: index for index, verb in enumerate(resource.order)}
     made.changes.sort(key=lambda change: rank[change.verb])
     return made
+
+
+def _not_ours(resource, key, row, owner):
+    """Why a row that is named as absent may not be deleted, as a list."""
+    label = "%s %s" % (resource.name, resource.label(key))
+    if "_foreign" in row:
+        return ["%s: %s; it is not ours to delete" % (label, row["_foreign"])]
+    if owner and row.get("owner") not in (None, owner):
+        return [
+            "%s: it belongs to owner %r, this task is %r; only that owner deletes it" % (label, row["owner"], owner)
+        ]
+    return []
 
 
 def _index(resource, current):

@@ -21,7 +21,7 @@ def run(command, data=None, timeout=60, check=True):
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            universal_newlines=True,
+            text=True,
             timeout=timeout,
         )
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait for many things at once: one deadline, one look at all of them a poll, and a timeout that says who is stuck where."""
+"""Wait for many things: one deadline, one look at all of them a poll, and a timeout that says who is stuck where."""
 
 from __future__ import annotations
 

@@ -73,12 +73,22 @@ def test_a_run_and_the_same_run_again(run):
     first = run(store, things=[thing("a", size=1), thing("b")], prune=True)
     assert first["changed"] and [row["name"] for row in first["things"]] == ["a", "b"]
     assert first["things"][0]["id"] == "id-a" and first["applied"] == ["old", "a", "b"]
-    assert [(line["verb"], line["key"]) for line in first["plan"]] == [("delete", "old"), ("create", "a"), ("create", "b")]
-    assert first["plan"][0]["why"] == "prune" and first["summary"]["things"] == {"delete": 1, "create": 2, "unchanged": 1}
+    assert [(line["verb"], line["key"]) for line in first["plan"]] == [
+        ("delete", "old"),
+        ("create", "a"),
+        ("create", "b"),
+    ]
+    assert first["plan"][0]["why"] == "prune" and first["summary"]["things"] == {
+        "delete": 1,
+        "create": 2,
+        "unchanged": 1,
+    }
     assert first["failed_keys"] == {} and first["pending"] == [] and "diff" not in first
     calls = list(store.calls)
     second = run(store, things=[thing("a", size=1), thing("b")], prune=True)
-    assert not second["changed"] and second["plan"] == [] and second["things"] == first["things"] and store.calls == calls
+    assert (
+        not second["changed"] and second["plan"] == [] and second["things"] == first["things"] and store.calls == calls
+    )
 
 
 @pytest.mark.parametrize("kind", [Store, BatchStore])
@@ -239,7 +249,12 @@ def test_an_action_runs_each_key_once_and_not_in_check_mode(run):
     store = Rebooting([thing("a"), thing("b"), thing("c")])
     result = run(store, work=reboot, check=True, diff=True)
     assert result["changed"] and store.calls == [] and "reboot: now" in result["diff"][0]["after"]
-    assert run(store, work=reboot)["applied"] == ["a", "b"] and sorted(store.calls) == [("reboot", "a"), ("reboot", "b")]
+    assert run(store, work=reboot)["applied"] == ["a", "b"] and sorted(store.calls) == [
+        ("reboot", "a"),
+        ("reboot", "b"),
+    ]
     del store.rows["b"]
     result = run(store, work=reboot)
-    assert result["failed"] and "thing b: it is not there, so it cannot reboot" in result["msg"] and len(store.calls) == 2
+    assert (
+        result["failed"] and "thing b: it is not there, so it cannot reboot" in result["msg"] and len(store.calls) == 2
+    )

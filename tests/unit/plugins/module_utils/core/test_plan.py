@@ -71,6 +71,10 @@ def test_what_belongs_to_others_is_refused():
             plan(THING, current, [{"name": "a", "owner": "me"}])
     with pytest.raises(Refused, match="not ours to delete"):
         plan(THING, [{"name": "a", "_foreign": "made by hand"}], [], absent=["a"])
+    with pytest.raises(Refused, match="only that owner deletes it"):
+        plan(THING, [{"name": "a", "owner": "you"}], [], absent=["a"], owner="me")
+    assert verbs(plan(THING, [{"name": "a", "owner": "you"}], [], absent=["a"])) == [("delete", "a")]
+    assert verbs(plan(THING, [{"name": "a"}], [], absent=["a"], owner="me")) == [("delete", "a")]
 
 
 def test_debris_is_removed_and_never_counts_as_the_thing():
