@@ -73,7 +73,7 @@ def life(engine):
     defaults = {"group/rackwright.platform.containers": {"provider": "docker"}, "rackwright.platform.container": {}}
     defaults["rackwright.platform.container"] = {"owner": "tests", "pull": "never"}
     names = {"web": [web], "other": [other]}
-    return play(LIFE, vars=names, diff=True, secrets=[SECRET], module_defaults=defaults)
+    return play(LIFE, vars=names, diff=True, secrets=[SECRET], args=["-vvv"], module_defaults=defaults)
 
 
 def test_each_step_says_whether_it_changed_anything(life):
@@ -190,3 +190,12 @@ def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_co
     site.task({"name": PREFIX + "web"}, state="absent")
     left = [one["Name"] for one in site.engine.volumes()["Volumes"] or ()]
     assert volume not in left and PREFIX + "data" in left
+
+
+def test_the_name_leads_to_the_new_container_in_its_networks(site):
+    site.engine.create_network(PREFIX + "front")
+    server = site.row(command="httpd -f -p 8080 -h /www", networks=[{"name": PREFIX + "front"}])
+    site.task(dict(server, env={"TURN": "1"}))
+    site.made(dict(server, env={"TURN": "2"}), site.row("client", networks=[{"name": PREFIX + "front"}]))
+    ident = site.engine.exec_create(PREFIX + "client", ["wget", "-q", "-O", "-", "http://%sweb:8080/" % PREFIX])
+    assert site.engine.exec_start(ident) == b"hello\n"

@@ -163,11 +163,12 @@ def everything(answer):
 def _state_of(answer):
     state, settings = answer["State"], answer.get("NetworkSettings") or {}
     labels = answer["Config"].get("Labels") or {}
+    health = (state.get("Health") or {}).get("Status")
     return {
         "state": "paused" if state.get("Paused") else "started" if state.get("Running") else "stopped",
         "status": state.get("Status"),
         "exit_code": state.get("ExitCode") if state.get("Status") in ("exited", "dead") else None,
-        "health": (state.get("Health") or {}).get("Status") or None,
+        "health": {"none": None, "": None}.get(health, health),
         "published": _ports_of(settings.get("Ports") or {}),
         "addresses": {name: net["IPAddress"] for name, net in _nets(answer).items() if net.get("IPAddress")},
         "created": answer["Created"].partition(".")[0] + "Z" if answer.get("Created") else None,
