@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write what follows from the field and capability tables: fragments, action groups, routing, the matrix, role options.
 
-    python tools/generate.py            write them
-    python tools/generate.py --check    say which are stale, and fail if any is
+python tools/generate.py            write them
+python tools/generate.py --check    say which are stale, and fail if any is
 """
 
 from __future__ import annotations

@@ -89,7 +89,8 @@ def dns_records(hostvars, zone, hosts=None, ttl=300, nameservers=()):
     servers = ["%s.%s" % (host.split(".")[0], origin) for host in nameservers]
     zones = [{"zone": origin, "records": name_servers(origin, servers, ttl) + forward}]
     for name in sorted(reverse):
-        rows = [{"name": pointer, "type": "PTR", "ttl": ttl, "values": names} for pointer, names in reverse[name].items()]
+        pointers = reverse[name].items()
+        rows = [{"name": pointer, "type": "PTR", "ttl": ttl, "values": names} for pointer, names in pointers]
         zones.append({"zone": name, "records": name_servers(name, servers, ttl) + rows})
     return zones
 
@@ -111,7 +112,7 @@ def addresses(host, variables):
             address = ipaddress.ip_address(str(variables.get("ansible_host", "")))
         except ValueError:
             raise AnsibleFilterError(
-                "dns_records: host %s has no address: neither rackwright_addresses nor an address in ansible_host" % host
+                "dns_records: host %s has no address: set rackwright_addresses, or an address in ansible_host" % host
             ) from None
         chosen[address.version] = address
     return [chosen[version] for version in sorted(chosen)]

@@ -10,7 +10,6 @@ import re
 import subprocess
 
 import pytest
-
 from integration.play import program
 
 LAB = "sitetest"
@@ -34,7 +33,7 @@ def left_over():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Runs a playbook of the collection on the lab's inventory, in a lab of its own; returns {host: changes}, output."""
+    """Runs a playbook of the collection in a lab of its own; returns {host: changes} and the output."""
     folder = tmp_path_factory.mktemp("site") / "lab"
 
     def run(name, *more, **variables):
@@ -68,9 +67,10 @@ def test_again_changes_nothing(run):
 
 
 def test_a_server_that_leaves_is_gone_from_dns_too(run):
+    place = {"facility": "ams1", "image": "debian-12"}
     fleet = [
-        {"name": "ns1", "facility": "ams1", "plan": "lab.small", "image": "debian-12", "tags": {"role": "nameserver"}},
-        {"name": "app1", "facility": "ams1", "plan": "lab.medium", "image": "debian-12", "tags": {"role": "application"}},
+        dict(place, name="ns1", plan="lab.small", tags={"role": "nameserver"}),
+        dict(place, name="app1", plan="lab.medium", tags={"role": "application"}),
     ]
     changed, output = run("site", "--diff", site_servers=fleet)
     assert set(changed) == {"localhost", "ns1", "app1"} and changed["app1"] == 0

@@ -19,10 +19,10 @@ def run(command, data=None, timeout=60, check=True):
         done = subprocess.run(
             command,
             input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             timeout=timeout,
+            check=False,
         )
     except FileNotFoundError:
         raise Failure("The program %s is not installed here, or not on the PATH; install it" % command[0]) from None
