@@ -65,6 +65,7 @@ def fifty(table, ansible, pairs, raw):
         ],
         pairs,
     )
+    table.note_machine(runs["noop"])
     for case in ("created", "removed"):
         limit = [n + r.times(1.15) for n, r in zip(runs["noop"], runs["raw " + case], strict=True)]
         title = "%d containers %s" % (NUMBER, case)

@@ -60,6 +60,7 @@ def thousand(table, ansible, pairs, server):
         ],
         pairs,
     )
+    table.note_machine(runs["N"])
     for case, expected in (("first", "1 GET, 1 PATCH"), ("unchanged", "1 GET")):
         for how, noop in (("file", "N"), ("list", "N list")):
             limit = [n + r for n, r in zip(runs[noop], runs["raw " + case], strict=True)]

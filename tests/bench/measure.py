@@ -24,6 +24,7 @@ COLUMNS = (
     ("requests", 24),
     ("verdict", 0),
 )
+BUSY = 1.3  # clock over CPU seconds of N; on a free machine it is about 1.05
 
 
 class Missing(Exception):
@@ -109,6 +110,7 @@ class Table:
     def __init__(self):
         self.holds = True
         self.cases = self.short = 0
+        self.waited = []
 
     def header(self):
         """The names of the columns, and what they mean."""
@@ -147,11 +149,21 @@ class Table:
         self.short += 1
         print("%s: %s: %s" % (case, verdict, why), flush=True)
 
+    def note_machine(self, idle):
+        """Remember how long the runs of N took by the clock for their CPU seconds: a free machine lets them run."""
+        self.waited += [run.wall / run.cpu for run in idle]
+
     def verdict(self):
-        """The last line."""
-        if self.holds:
-            return "All %d cases hold." % self.cases
-        return "%d of %d cases fall short or were not measured." % (self.short, self.cases)
+        """The last lines."""
+        text = "All %d cases hold." % self.cases
+        if not self.holds:
+            text = "%d of %d cases fall short or were not measured." % (self.short, self.cases)
+        if self.waited and _median(self.waited) > BUSY:
+            text = (
+                "The machine was busy: N took %.1f times its CPU seconds. Measure again when it is free; until then "
+                "the column cpu tells more than the clock.\n%s" % (_median(self.waited), text)
+            )
+        return text
 
     def _judge(self, cells, good):
         self.cases += 1

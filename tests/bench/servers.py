@@ -52,6 +52,7 @@ def measure(table, ansible, pairs):
             ],
             pairs,
         )
+    table.note_machine(runs["N"])
     table.note("  server_info above N", runs["info"], runs["N"])
     table.note("  above ansible-inventory alone", runs["flat"], runs["none"])
     table.note("  the same with 3 groups", runs["grouped"], runs["none"])
