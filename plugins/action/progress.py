@@ -13,7 +13,6 @@ import time
 
 from ansible.plugins.action.normal import ActionModule as Plain
 from ansible.utils.display import Display
-
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import VARIABLE, sentence
 
 FIRST = 3.0  # seconds of work before the first line

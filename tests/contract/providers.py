@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import docker
 import requests
-
 from contract.modules import run
 from contract.proxy import Proxy
 from contract.tiny import lab_images
@@ -184,9 +183,7 @@ class DnsOnPowerDNS(Provider):
 
     def facts(self, rows):
         """The same of declared rows."""
-        return {
-            ("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows
-        }
+        return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
 class OnDocker(Provider):
@@ -287,7 +284,9 @@ class ServersOnLab(OnDocker):
         """Containers of the lab by the name of their server: image, whether it runs, memory, networks."""
         self.ours()
         items = self.engine.containers(all=True, filters={"name": "^/%s-" % self.LAB})
-        return {name_of(item)[len(self.LAB) + 1 :]: self._facts(item) for item in items if ".note." not in name_of(item)}
+        return {
+            name_of(item)[len(self.LAB) + 1 :]: self._facts(item) for item in items if ".note." not in name_of(item)
+        }
 
     def _facts(self, item):
         memory = self.engine.inspect_container(item["Id"])["HostConfig"]["Memory"]

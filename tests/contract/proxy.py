@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A door in front of a real HTTP server that counts what passes and breaks what a test asks it to break.
 
-    with Proxy(("127.0.0.1", 8081)) as door:            # or Proxy("/var/run/docker.sock")
-        door.fault(answer(500), method="PATCH")         # the next PATCH is answered 500 and never arrives
-        door.fault(reset_after, path="/containers")     # the next call there happens, and nobody learns of it
-        ...
-        assert door.count("GET") == 1 and not door.writes
+with Proxy(("127.0.0.1", 8081)) as door:            # or Proxy("/var/run/docker.sock")
+    door.fault(answer(500), method="PATCH")         # the next PATCH is answered 500 and never arrives
+    door.fault(reset_after, path="/containers")     # the next call there happens, and nobody learns of it
+    ...
+    assert door.count("GET") == 1 and not door.writes
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ import time
 from dataclasses import dataclass
 
 import pytest
-
 from contract.modules import run, start
 from contract.providers import PROVIDERS, running
 from contract.proxy import Proxy, answer, cut, forward, reset_after, reset_before

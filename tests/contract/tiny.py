@@ -15,7 +15,8 @@ import tarfile
 
 BASE = "rackwright/lab:debian-12"
 FILES = {
-    "Dockerfile": "FROM %s\nRUN rm /usr/sbin/init\nCOPY init /usr/sbin/init\nCOPY health /usr/local/lib/rackwright/\n" % BASE,
+    "Dockerfile": "FROM %s\nRUN rm /usr/sbin/init\nCOPY init /usr/sbin/init\nCOPY health /usr/local/lib/rackwright/\n"
+    % BASE,
     "init": "#!/bin/sh\ntrap 'exit 0' TERM RTMIN+3\nwhile :; do sleep 3600 & wait $!; done\n",
     "health": "#!/bin/sh\n[ ! -e /run/ready ] || sleep 600\n: >/run/ready\n",
 }

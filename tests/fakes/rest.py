@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fake: a REST server in this process that answers by a script. For the HTTP client's own tests, never for a driver's."""
+"""A fake: a REST server in this process that answers by a script. For the HTTP client's own tests alone."""
 
 from __future__ import annotations
 

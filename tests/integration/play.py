@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run tasks through the real ansible-playbook of the running interpreter, and look at what came of them.
 
-    played = play('''
-      - name: The zone
-        rackwright.platform.dns_zone: {zone: example.org, provider: powerdns, powerdns: {api_key: "{{ key }}"}}
-    ''', vars={"key": key}, secrets=[key])
-    assert played["The zone"]["changed"]
+played = play('''
+  - name: The zone
+    rackwright.platform.dns_zone: {zone: example.org, provider: powerdns, powerdns: {api_key: "{{ key }}"}}
+''', vars={"key": key}, secrets=[key])
+assert played["The zone"]["changed"]
 """
 
 from __future__ import annotations

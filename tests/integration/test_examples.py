@@ -13,7 +13,6 @@ import re
 import docker
 import pytest
 import yaml
-
 from contract.modules import run
 from contract.tiny import lab_images
 from integration.busybox import busybox
@@ -78,7 +77,10 @@ def zone(dns):
 
 def servers(names):
     """Servers of the lab, from images that are ready at once."""
-    rows = [{"name": n, "facility": "ams1", "plan": "lab.small", "image": "debian-13", "tags": {"role": "web"}} for n in names]
+    rows = [
+        {"name": n, "facility": "ams1", "plan": "lab.small", "image": "debian-13", "tags": {"role": "web"}}
+        for n in names
+    ]
     run("server", {"provider": "lab", "lab": {"name": LAB, "images": IMAGES}, "servers": rows})
 
 

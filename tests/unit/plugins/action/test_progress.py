@@ -34,7 +34,9 @@ def told(monkeypatch, tmp_path):
     lines = []
 
     def follow(end, events):
-        clock = Clock(end, {moment: lambda work=work: work(Progress("server", str(path))) for moment, work in events.items()})
+        clock = Clock(
+            end, {moment: lambda work=work: work(Progress("server", str(path))) for moment, work in events.items()}
+        )
         monkeypatch.setattr(action, "time", clock)
         monkeypatch.setattr(action.display, "display", lambda text, color: lines.append((clock.now, text)))
         action.tell(str(path), clock)

@@ -9,7 +9,6 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import Progress
 
 
