@@ -105,11 +105,20 @@ def work(task):
     prune = (lambda row: row["owner"] == owner) if owner else None
     rows = with_images(task, driver, rows)
     outcome = task.reconcile(store, CONTAINER, rows, gone, prune, params["recreate"], current)
-    running = [row for row in rows if row.get("state") == "started"]
-    if params["wait"] and not task.dry and running:
-        for name, seen in store.ready(running, params["timeout"], task.progress(CONTAINER.name)).items():
+    for name, seen in settled(task, store, rows, bool(outcome.done)).items():
+        if name in names:
             outcome.rows[name] = dict(outcome.rows[name], **seen)
     return {"containers": outcome.shown(names)}
+
+
+def settled(task, store, rows, changed):
+    """How the containers are once what is started runs; without a wait, as they are now."""
+    running = [row for row in rows if row.get("state") == "started"]
+    if task.dry:
+        return {}
+    if task.params["wait"] and running:
+        return store.ready(running, task.params["timeout"], task.progress(CONTAINER.name))
+    return store.now() if changed else {}
 
 
 def with_images(task, driver, rows):

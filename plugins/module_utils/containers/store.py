@@ -12,11 +12,11 @@ from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
 from ..core.wait import wait
 from . import wire
 from .forms import hidden, hide
-from .resource import spec
+from .resource import EMPTY, spec
 
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
 LEFT = "left behind by an interrupted replacement"
-STEADY = 0.3  # seconds that a container without a health check must run to count as running
+STEADY = 0.2  # seconds that a container without a health check must run to count as running
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
 HINTS = (
@@ -43,12 +43,11 @@ class Containers:
         self.also = set(also)
         self.held = []  # (container's name, port) of all that is published, whoever made it
         self.started = {}  # name -> when this run has started it (seconds, monotonic)
-        self.seen = {}  # name -> status and health in the last look of a wait
 
     def read(self):
         """One row a container: one list call, then an inspection of each that is wanted in full."""
         rows = list(told_apart(self._list()))
-        self.held = [(row["name"], port) for row in rows for port in row["_held"]]
+        self.held = [(row["name"], port) for row in rows for port in row["published"]]
         rows = [row for row in rows if self._matters(row)]
         with ThreadPoolExecutor(self.WORKERS) as pool:
             return [row for row in pool.map(self._in_full, rows) if row is not None]
@@ -65,7 +64,7 @@ class Containers:
             except Failure as failure:
                 self._remove(ident)
                 raise _explained(failure) from None
-        return self._row(ident)
+        return dict(EMPTY, **row)
 
     def update(self, change):
         """Change what can be changed in a container as it is."""
@@ -86,7 +85,7 @@ class Containers:
                 self._start(change.key, ident)
             except Failure as failure:
                 raise _explained(failure) from None
-        return self._row(ident)
+        return row
 
     def replace(self, change):
         """Put a new container in the old one's place; when it does not start, the old one is back."""
@@ -109,7 +108,7 @@ class Containers:
         except Failure as failure:
             raise self._rolled_back(key, old, new, failure) from None
         self._remove(old["_id"], old["_mounts"])
-        return self._row(new)
+        return row
 
     def delete(self, change):
         """Stop and remove a container, with the volumes that the engine made for it alone."""
@@ -118,27 +117,35 @@ class Containers:
             self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
-    def ready(self, rows, timeout, progress):
-        """Wait until each of `rows` runs, and is healthy where it has a health check. Raises Failure with log lines.
+    def now(self):
+        """What one list call tells, by name: id, state, health, published ports, addresses."""
+        rows = [row for row in told_apart(self._list()) if not row.get("_debris")]
+        return {row["name"]: {field: row[field] for field in wire.NOW} for row in rows}
 
-        Returns what the last look has seen: {name: {status, health}}.
+    def ready(self, rows, timeout, progress):
+        """Wait until each of `rows` runs, and is healthy where it has a health check; returns the last `now`.
+
+        Raises Failure with the last lines of a log.
         """
-        wanted = {row["name"]: row for row in rows}
+        wanted, found = {row["name"]: row for row in rows}, {}
+
+        def look(keys):
+            found.update(self.now())
+            return self._phases(keys, wanted, found)
+
         try:
-            wait(lambda keys: self._phases(keys, wanted), list(wanted), timeout, progress, what="running", label=_label)
+            wait(look, list(wanted), timeout, progress, what="running", label=_label)
         except TimedOut as late:
             last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
             raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
-        return self.seen
+        return found
 
-    def _phases(self, keys, wanted):
-        found = {row["name"]: row for row in told_apart(self._list()) if not row.get("_debris")}
+    def _phases(self, keys, wanted, found):
         phases, failed = {}, []
         for key in keys:
             row = found.get(key)
             if row is None:
                 continue
-            self.seen[key] = {"status": row["status"], "health": row["health"]}
             if row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
                 ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
                 failed.append(
@@ -189,10 +196,6 @@ class Containers:
         full = wire.everything(answer) if "_foreign" in row else wire.seen(answer)
         own = {name: row[name] for name in ("name", "settled", "_actual", "_foreign") if name in row}
         return dict(full, **own)
-
-    def _row(self, ident):
-        row = wire.seen(self.client.call("inspect_container", ident))
-        return dict(row, _actual=row["name"])
 
     def _post(self, path, data):
         """A call for which the SDK has no method, or one that knows less than the engine."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 from .forms import OURS, bytes_of, others, size_of
 from .resource import EMPTY
@@ -16,6 +17,7 @@ ANONYMOUS = re.compile(r"[0-9a-f]{64}\Z")  # the name of a volume that an engine
 BEGUN = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 EXITED = re.compile(r"Exited \((\d+)\)")
 NANO = 1000000000
+NOW = ("id", "state", "status", "exit_code", "health", "published", "addresses", "created")  # what a list tells anew
 # An image fills these in, so that only what we have set ourselves is ours to compare.
 FROM_IMAGE = ("command", "entrypoint", "env", "labels", "healthcheck", "user", "working_dir", "hostname", "stop_signal")
 
@@ -170,7 +172,7 @@ def _state_of(answer):
         "exit_code": state.get("ExitCode") if state.get("Status") in ("exited", "dead") else None,
         "health": {"none": None, "": None}.get(health, health),
         "published": _ports_of(settings.get("Ports") or {}),
-        "addresses": {name: net["IPAddress"] for name, net in _nets(answer).items() if net.get("IPAddress")},
+        "addresses": _addresses(answer),
         "created": answer["Created"].partition(".")[0] + "Z" if answer.get("Created") else None,
         "owner": labels.get(OWNER),
         "settled": True,
@@ -182,6 +184,10 @@ def _state_of(answer):
 
 def _nets(answer):
     return (answer.get("NetworkSettings") or {}).get("Networks") or {}
+
+
+def _addresses(answer):
+    return {name: net["IPAddress"] for name, net in _nets(answer).items() if net.get("IPAddress")}
 
 
 def _cpus_of(host):
@@ -208,7 +214,11 @@ def _ports_of(bindings):
         for end in ends or ():
             one = {"host_ip": end.get("HostIp") or "0.0.0.0", "public": int(end.get("HostPort") or 0)}
             done.append(dict(one, private=int(number), protocol=protocol or "tcp"))
-    return sorted(done, key=lambda one: (one["private"], one["protocol"], one["host_ip"], one["public"]))
+    return sorted(done, key=_place)
+
+
+def _place(port):
+    return port["private"], port["protocol"], port["host_ip"], port["public"]
 
 
 def _volumes_of(host):
@@ -270,12 +280,14 @@ def listed(item):
         "status": status,
         "exit_code": int(ended.group(1)) if ended else None,
         "health": health.group(1) if health else None,
+        "published": sorted(_held(item), key=_place),
+        "addresses": _addresses(item),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item["Created"])),
         "stop_signal": kept.get("stop_signal", ""),
         "stop_timeout": kept.get("stop_timeout", 10),
         "state": "paused" if status == "paused" else "started" if status in ("running", "restarting") else "stopped",
         "_id": item["Id"],
         "_mounts": item.get("Mounts") or [],
-        "_held": _held(item),
     }
 
 
