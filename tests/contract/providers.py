@@ -21,6 +21,7 @@ from contract.proxy import Proxy
 from contract.tiny import lab_images
 from integration.busybox import NAME as BUSYBOX
 from integration.busybox import busybox
+from integration.play import CHECKOUT
 from integration.powerdns import PowerDNS
 
 OWNER = "contract"
@@ -237,8 +238,8 @@ class ServersOnLab(OnDocker):
     """Servers of a lab on the real engine, from images that are ready at once."""
 
     NAME, MODULE, INFO = "lab", "server", "server_info"
-    MINE = "rackwright.test=lab"
-    LAB, IMAGES = "contract", "rackwright-contract/lab"
+    LAB, IMAGES = "contract" + CHECKOUT, "rackwright-contract%s/lab" % CHECKOUT
+    MINE = "rackwright.test=%s" % LAB
     MARK = "org.rackwright.lab=" + LAB
     COMMON = {"facility": "ams1", "plan": "lab.small", "image": "debian-12"}
     ROWS = (dict(COMMON, name="one", tags={"role": "web"}), dict(COMMON, name="two"))
@@ -333,8 +334,8 @@ class ContainersOnDocker(OnDocker):
     """Containers of a small image on the real engine."""
 
     NAME, MODULE, INFO = "docker", "container", "container_info"
-    PREFIX = "rackwright-contract-"
-    MARK = MINE = "rackwright.test=contract"
+    PREFIX = "rackwright-contract%s-" % CHECKOUT
+    MARK = MINE = "rackwright.test=%s" % PREFIX
     COMMON = {
         "image": BUSYBOX,
         "command": ["sleep", "3600"],

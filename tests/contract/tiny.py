@@ -13,20 +13,24 @@ import contextlib
 import io
 import tarfile
 
-BASE = "rackwright/lab:debian-12"
+DOCKERFILE = """\
+FROM rackwright/lab:debian-12
+LABEL rackwright.test={repository}
+RUN rm /usr/sbin/init
+COPY init /usr/sbin/init
+COPY health /usr/local/lib/rackwright/
+"""
 FILES = {
-    "Dockerfile": "FROM %s\nRUN rm /usr/sbin/init\nCOPY init /usr/sbin/init\nCOPY health /usr/local/lib/rackwright/\n"
-    % BASE,
     "init": "#!/bin/sh\ntrap 'exit 0' TERM RTMIN+3\nwhile :; do sleep 3600 & wait $!; done\n",
     "health": "#!/bin/sh\n[ ! -e /run/ready ] || sleep 600\n: >/run/ready\n",
 }
 
 
-def context():
-    """What the image is built from, as a tar archive."""
+def context(repository):
+    """What the image is built from, as a tar archive; its label makes it an image of this repository alone."""
     sink = io.BytesIO()
     with tarfile.open(fileobj=sink, mode="w") as archive:
-        for name, text in FILES.items():
+        for name, text in dict(FILES, Dockerfile=DOCKERFILE.format(repository=repository)).items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(text), 0o755
             archive.addfile(entry, io.BytesIO(text.encode()))
@@ -38,7 +42,7 @@ def context():
 def lab_images(api, repository, tags=("debian-12", "debian-13")):
     """Tiny images of that repository, on the engine of the SDK's client `api`; untagged at the end."""
     first = "%s:%s" % (repository, tags[0])
-    log = list(api.build(fileobj=context(), custom_context=True, tag=first, rm=True, forcerm=True, decode=True))
+    log = list(api.build(fileobj=context(repository), custom_context=True, tag=first, rm=True, forcerm=True, decode=True))
     assert not any("error" in line for line in log), log
     try:
         for tag in tags[1:]:
