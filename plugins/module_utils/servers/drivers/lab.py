@@ -128,7 +128,7 @@ class Lab(ServerDriver):
         data = text.encode("utf-8") if text is not None else self._user_data(row)
         name = shape.container_name(self.lab, row["name"])
         made = self._install(change.after, name + shape.NEW, data, row)
-        self._remove(row["_id"])
+        self._retire(row)
         self._finish(dict(row, _id=made, _name=name + shape.NEW))
         if change.verb == "replace" and change.want.get("power") == "off":
             self._settle_and_stop(made)
@@ -137,7 +137,7 @@ class Lab(ServerDriver):
 
     def delete(self, change):
         """Remove a server, or what is left of one, with its disk."""
-        self._remove(change.before["_id"])
+        self._retire(change.before)
 
     def reboot(self, change):
         """Shut down and start again; what is off is started."""
@@ -276,6 +276,16 @@ class Lab(ServerDriver):
 
     def _health(self, container):
         return self.client.call("inspect_container", container)["State"]["Health"]["Status"]
+
+    def _retire(self, row):
+        """Remove a server. Its name goes first, so that nobody takes it for one while the engine is still at it."""
+        if "_debris" not in row:
+            name = "%s%s%s" % (shape.container_name(self.lab, row["name"]), shape.GONE, row["_id"][:12])
+            try:
+                self.client.call("rename", row["_id"], name, write=True)
+            except NotFound:
+                return
+        self._remove(row["_id"])
 
     def _remove(self, container):
         self.touched = True

@@ -7,6 +7,7 @@ A server `web1` of the lab `lab` is the container `lab-web1`; what never changes
 What does change (plan, tags, owner) stands in a note: a container that is never started, `lab-web1.note.3`, whose
 label names the server's container. So one list call tells everything, and a note's unique name is a lock.
 `lab-web1.new` is a reinstalled server on its way: it becomes `lab-web1` once the old container is gone.
+`lab-web1.gone-<id>` is being removed: the engine may still be at it when the run that asked for it is no more.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ NOTE = LAB + ".note"  # the id of the container that the note is about
 FACILITY = LAB + ".facility"
 BACKBONE = LAB + ".backbone"
 NEW = ".new"
+GONE = ".gone-"
 NOTED = ("plan", "tags", "owner")
 KEPT = ("facility", "plan", "image", "user_data", "ssh_keys", "tags", "owner", "host_key")
 GOING = ("removing", "dead")
@@ -122,7 +124,7 @@ def _row(container, item, found, notes, lab):
 
 def _debris(item, spec, is_new, has_old):
     """Why a container is what an interrupted run left behind, or None when it is a server."""
-    if item["State"] in GOING:
+    if item["State"] in GOING or GONE in own_name(item):
         return "its removal was cut short"
     if is_new and has_old:
         return "a reinstallation was cut short before it touched the server"

@@ -4,7 +4,8 @@
 """A Docker engine in memory, and it says so: a fake for what a real engine cannot be made to do at will.
 
 It knows the calls that the lab makes, with the refusals of the real one (20.10.24) that matter: names that are taken,
-addresses and ports in use, networks that are missing, overlap or are in use. It can die before or after any write.
+addresses and ports in use, networks that are missing, overlap or are in use. Its caller can be made to die before or
+after any write, and during a removal: what is being removed is then listed once more, as running as ever.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Killed(BaseException):
 
 
 class FakeEngine:
-    """Stands in for docker.APIClient. die_at: (number of the write, "before" or "after") at which the caller dies."""
+    """Stands in for docker.APIClient. die_at: (number of the write, "before", "after" or "during") at which the caller dies."""
 
     IS_FAKE = True
 
@@ -46,6 +47,7 @@ class FakeEngine:
         self.boxes, self.nets, self.files, self.specs = {}, {}, {}, {}
         self.calls, self.lock, self.numbers = [], threading.RLock(), itertools.count(1)
         self.writes, self.die_at, self.dead = 0, None, False
+        self.going = set()
         self.tags, self.faults, self.silent = ["debian-12", "debian-13"], {}, False
 
     # what the SDK's client offers
@@ -53,7 +55,10 @@ class FakeEngine:
     def containers(self, all=False, filters=None):
         self._note("containers")
         pattern = re.compile(filters["name"][0])
-        return [json.loads(json.dumps(box)) for box in self.boxes.values() if pattern.match(box["Names"][0])]
+        found = [json.loads(json.dumps(box)) for box in self.boxes.values() if pattern.match(box["Names"][0])]
+        while self.going and not self.dead:
+            del self.boxes[self.going.pop()]
+        return found
 
     def networks(self, filters=None):
         self._note("networks")
@@ -163,6 +168,10 @@ class FakeEngine:
     def remove_container(self, box, force, v):
         with self._write("remove"):
             self._box(box)
+            if self.die_at == (self.writes, "during"):
+                self.going.add(box)
+                self.dead = True
+                raise Killed
             del self.boxes[box]
 
     def update_container(self, box, **words):

@@ -133,6 +133,26 @@ def test_no_death_leaves_a_duplicate_or_an_orphan(step, when):
     assert deaths > 3
 
 
+@pytest.mark.parametrize("step", ["replace", "move", "absent"])
+def test_a_removal_that_the_engine_is_still_at_is_not_taken_for_a_server(step):
+    """Die during each removal in turn; then bring the fleet back as it was."""
+    deaths = 0
+    for number in range(40):
+        engine = FakeEngine()
+        converge(engine, rows_of())
+        engine.alive()
+        engine.die_at = (number, "during")
+        after = STEPS[step][1]
+        try:
+            converge(engine, [] if after is None else rows_of(**after), ["web1", "web2"] if after is None else ())
+        except Killed:
+            deaths += 1
+        engine.alive()
+        converge(engine, rows_of())
+        check_whole(engine, rows_of())
+    assert deaths == 2
+
+
 def check_whole(engine, wanted):
     """Exactly the declared servers are there and run, each with its networks, and nothing else."""
     rows = shown(engine)
