@@ -82,6 +82,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.containers.res
     MANAGE,
     declared,
     fit,
+    restless,
 )
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
@@ -105,20 +106,20 @@ def work(task):
     prune = (lambda row: row["owner"] == owner) if owner else None
     rows = with_images(task, driver, rows)
     outcome = task.reconcile(store, CONTAINER, rows, gone, prune, params["recreate"], current)
-    for name, seen in settled(task, store, rows, bool(outcome.done)).items():
+    for name, seen in settled(task, store, rows, outcome).items():
         if name in names:
             outcome.rows[name] = dict(outcome.rows[name], **seen)
     return {"containers": outcome.shown(names)}
 
 
-def settled(task, store, rows, changed):
-    """How the containers are once what is started runs; without a wait, as they are now."""
+def settled(task, store, rows, outcome):
+    """How the containers are once what is started runs; without a wait, as they are now. Empty when nothing is new."""
     running = [row for row in rows if row.get("state") == "started"]
-    if task.dry:
+    if task.dry or not rows or not (outcome.done or any(restless(outcome.rows[row["name"]]) for row in running)):
         return {}
     if task.params["wait"] and running:
         return store.ready(running, task.params["timeout"], task.progress(CONTAINER.name))
-    return store.now() if changed else {}
+    return store.now()
 
 
 def with_images(task, driver, rows):

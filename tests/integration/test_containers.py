@@ -133,7 +133,7 @@ def test_unchanged_is_one_list_and_one_look_at_each(site):
     rows = [site.row("n%d" % number) for number in range(4)]
     site.task(*rows)
     site.door.clear()
-    site.task(*rows, docker={"url": site.url}, wait=False)
+    site.task(*rows, docker={"url": site.url})
     assert site.door.count("GET", r"/containers/json") == 1
     assert site.door.count("GET", r"/containers/[0-9a-f]+/json") == 4
     assert site.door.count() == 1 + 4 + 1 + 1  # and the version, and the image

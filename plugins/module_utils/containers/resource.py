@@ -326,6 +326,11 @@ def _fitted(want, have):
     return _routed(want)
 
 
+def restless(row):
+    """Whether a container that should run may still have to come to it."""
+    return row["status"] != "running" or row["health"] not in (None, "healthy")
+
+
 def spec(want, earlier=None):
     """What to remember of a declaration, so that a later one can take it back; variables and labels by name only."""
     done = dict(earlier or {})
