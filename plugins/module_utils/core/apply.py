@@ -97,9 +97,9 @@ def _decide(store, resource, wave, unknown, report, progress):
     )
     left = {resource.key(row) for row in rows if row.get("_debris")}
     needed = [c for c in lost if c.key not in things and c.key in left] + fresh.changes
-    still = {change.key for change in needed}
+    still = {(change.key, _is_debris(change)) for change in needed}
     for change in lost:
-        if change.key not in still:
+        if (change.key, _is_debris(change)) not in still:
             report.applied.append(change)
             if change.want is not None:
                 report.rows[change.key] = fresh.kept.get(change.key) or change.after

@@ -96,6 +96,30 @@ def test_lost_removal_of_debris_spares_the_thing():
     assert run(store, rows("a")) and store.calls == ["delete", "delete"] and "a" in store.rows
 
 
+def test_a_lost_replace_that_happened_counts_though_its_leftover_must_go():
+    class Beside(Store):
+        """A replacement leaves the old thing beside the new one until it is removed; its answer is lost."""
+
+        left = ()
+
+        def read(self):
+            return super().read() + list(self.left)
+
+        def replace(self, change):
+            super().replace(change)
+            self.left = [{"name": "a", "_debris": "the old one"}]
+            raise Ambiguous("reset")
+
+        def delete(self, change):
+            assert change.before.get("_debris")
+            self.left = ()
+
+    store = Beside([{"name": "a", "size": 1}])
+    report = run(store, [{"name": "a", "size": 2}])
+    assert report and report.rows["a"]["size"] == 2 and store.left == ()
+    assert [change.verb for change in report.applied] == ["replace", "delete"]
+
+
 def test_unknown_fate_ends_after_some_rounds():
     store = Store(faults={("create", "a"): [(Ambiguous("reset"), False)] * 5})
     report = run(store, rows("a"))
