@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import docker
 import requests
 from contract.modules import run
+from contract.names import RUN, sweep
 from contract.proxy import Proxy
 from contract.tiny import lab_images
 from integration.busybox import NAME as BUSYBOX
 from integration.busybox import busybox
-from integration.play import CHECKOUT
 from integration.powerdns import PowerDNS
 
 OWNER = "contract"
@@ -200,6 +200,7 @@ class OnDocker(Provider):
         path = urlsplit(self.engine.base_url)
         self.upstream = SOCKET if path.scheme == "http+docker" else (path.hostname, path.port)
         self.volumes = set()
+        sweep(self.engine)
 
     def stop(self):
         """Let go of it."""
@@ -238,7 +239,7 @@ class ServersOnLab(OnDocker):
     """Servers of a lab on the real engine, from images that are ready at once."""
 
     NAME, MODULE, INFO = "lab", "server", "server_info"
-    LAB, IMAGES = "contract" + CHECKOUT, "rackwright-contract%s/lab" % CHECKOUT
+    LAB, IMAGES = "contract" + RUN, "rackwright-contract%s/lab" % RUN
     MINE = "rackwright.test=%s" % LAB
     MARK = "org.rackwright.lab=" + LAB
     COMMON = {"facility": "ams1", "plan": "lab.small", "image": "debian-12"}
@@ -334,7 +335,7 @@ class ContainersOnDocker(OnDocker):
     """Containers of a small image on the real engine."""
 
     NAME, MODULE, INFO = "docker", "container", "container_info"
-    PREFIX = "rackwright-contract%s-" % CHECKOUT
+    PREFIX = "rackwright-contract%s-" % RUN
     MARK = MINE = "rackwright.test=%s" % PREFIX
     COMMON = {
         "image": BUSYBOX,

@@ -42,7 +42,9 @@ def context(repository):
 def lab_images(api, repository, tags=("debian-12", "debian-13")):
     """Tiny images of that repository, on the engine of the SDK's client `api`; untagged at the end."""
     first = "%s:%s" % (repository, tags[0])
-    log = list(api.build(fileobj=context(repository), custom_context=True, tag=first, rm=True, forcerm=True, decode=True))
+    log = list(
+        api.build(fileobj=context(repository), custom_context=True, tag=first, rm=True, forcerm=True, decode=True)
+    )
     assert not any("error" in line for line in log), log
     try:
         for tag in tags[1:]:

@@ -20,12 +20,10 @@ import sys
 import tempfile
 import textwrap
 import time
-import zlib
 
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-CHECKOUT = "%04x" % (zlib.crc32(str(ROOT).encode()) & 0xFFFF)  # in names, where two checkouts share an engine
 COLLECTIONS = ROOT / ".ansible" / "collections"
 CALLBACKS = pathlib.Path(__file__).resolve().parent / "callbacks"
 BIN = pathlib.Path(sys.executable).parent

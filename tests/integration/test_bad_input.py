@@ -16,14 +16,16 @@ import socket
 import pytest
 import yaml
 from contract.modules import run
+from contract.names import RUN
 from contract.providers import SOCKET, docker_url
 from contract.proxy import Proxy
 from integration.busybox import busybox
-from integration.play import CHECKOUT, play
+from integration.play import play
 from integration.powerdns import PowerDNS
 
 BAD_ZONE = "$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 5\na A 192.0.2.999\n"
-HOLDER = "rackwright-badinput%s-holder" % CHECKOUT
+HOLDER = "rackwright-badinput%s-holder" % RUN
+MARK = {"rackwright.test": HOLDER}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def scene(tmp_path_factory):
         url = docker_url(engine.url)
         defaults = {
             "group/rackwright.platform.dns": {"provider": "powerdns", "powerdns": dict(powerdns, url=dns.url)},
-            "group/rackwright.platform.servers": {"provider": "lab", "lab": {"url": url, "name": "badinput" + CHECKOUT}},
+            "group/rackwright.platform.servers": {"provider": "lab", "lab": {"url": url, "name": "badinput" + RUN}},
             "group/rackwright.platform.containers": {"provider": "docker", "docker": {"url": url}},
         }
         yield values, defaults, (dns, engine), server.api_key
@@ -65,7 +67,8 @@ def holder():
 
     api = docker.APIClient(version="auto")
     host = api.create_host_config(port_bindings={80: ("127.0.0.1",)})
-    ident = api.create_container(busybox(), ["sleep", "600"], name=HOLDER, ports=[80], host_config=host)["Id"]
+    what = {"command": ["sleep", "600"], "name": HOLDER, "labels": MARK, "ports": [80], "host_config": host}
+    ident = api.create_container(busybox(), **what)["Id"]
     try:
         api.start(ident)
         yield int(api.port(ident, 80)[0]["HostPort"])
@@ -119,7 +122,7 @@ def test_nothing_was_written(played, scene):
 def test_a_port_that_a_process_here_holds():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        row = {"name": "rackwright-badinput%s-a" % CHECKOUT, "image": busybox(), "command": ["sleep", "60"]}
+        row = {"name": "rackwright-badinput%s-a" % RUN, "image": busybox(), "command": ["sleep", "60"]}
         row["ports"] = [{"public": port, "private": 80}]
         result = run("container", {"provider": "docker", "containers": [row], "pull": "never"}, fails=True)
     assert "port 127.0.0.1:%d" % port in result["msg"] and "taken" in result["msg"] and not result["changed"]

@@ -14,13 +14,14 @@ import docker
 import pytest
 import yaml
 from contract.modules import run
+from contract.names import RUN, sweep
 from contract.tiny import lab_images
 from integration.busybox import busybox
-from integration.play import CHECKOUT, ROOT, play, program
+from integration.play import ROOT, play, program
 from integration.powerdns import PowerDNS
 
 PLUGINS = "ansible_collections.rackwright.platform.plugins"
-LAB, IMAGES = "examples" + CHECKOUT, "rackwright-examples%s/lab" % CHECKOUT
+LAB, IMAGES = "examples" + RUN, "rackwright-examples%s/lab" % RUN
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+ someone@example.org"
 ZONE_FILE = "$TTL 300\n@ IN SOA ns1 hostmaster 1 3600 600 86400 60\n  NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.2\n"
 NEEDS_MORE = {  # what cannot be run on the machine of the tests, and where it is run instead
@@ -57,6 +58,7 @@ def scene(tmp_path_factory):
         dns = stack.enter_context(PowerDNS())
         engine = docker.APIClient(version="auto")
         stack.callback(engine.close)
+        sweep(engine)
         stack.enter_context(lab_images(engine, IMAGES))
         stack.callback(clear, engine)
         servers(["web01", "web02"])
