@@ -39,16 +39,17 @@ class Killed(BaseException):
 
 
 class FakeEngine:
-    """Stands in for docker.APIClient. die_at: (number of the write, "before", "after" or "during") at which the caller dies."""
+    """Stands in for docker.APIClient.
 
-    IS_FAKE = True
+    die_at: (number of the write, "before", "after" or "during") at which the caller dies.
+    """
 
     def __init__(self):
         self.boxes, self.nets, self.files, self.specs = {}, {}, {}, {}
         self.calls, self.lock, self.numbers = [], threading.RLock(), itertools.count(1)
         self.writes, self.die_at, self.dead = 0, None, False
         self.going = set()
-        self.tags, self.faults, self.silent = ["debian-12", "debian-13"], {}, False
+        self.tags, self.faults = ["debian-12", "debian-13"], {}
 
     # what the SDK's client offers
 
