@@ -24,7 +24,7 @@ from integration.busybox import NAME as BUSYBOX
 from integration.busybox import busybox
 from integration.powerdns import PowerDNS
 
-OWNER = "contract"
+OWNER = "contract" + RUN
 SOCKET = "/var/run/docker.sock"
 
 
