@@ -147,6 +147,15 @@ def test_prune_takes_only_what_bears_our_stamp(provider, door):
     assert after == provider.facts(kept)
 
 
+def test_a_large_listing_is_read_whole(provider, door):
+    rows = provider.many()
+    if isinstance(rows, str):
+        pytest.skip(rows)
+    declare(provider, door, rows).run()
+    settled(provider, door, rows)
+    assert door.count("GET") == provider.PAGES
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_credentials_are_told_and_nothing_is_done(provider, door, status):
     door.fault(answer(status, NO), times=0)
