@@ -48,9 +48,9 @@ class Meddler:
 class Provider:
     """What the suite needs to know of a provider.
 
-    MODULE, INFO: the modules that write and that read. ROWS: what is declared. CHANGED: the same, changed in place.
-    REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls
-    that it takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
+    MODULE: the module that writes. ROWS: what is declared. CHANGED: the same, changed in place.
+    REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls that it
+    takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
     """
 
     NAME = MODULE = ""
@@ -105,7 +105,7 @@ class Provider:
 class DnsOnPowerDNS(Provider):
     """Record sets of one zone on a real PowerDNS."""
 
-    NAME, MODULE, INFO = "powerdns", "dns_zone", "dns_zone_info"
+    NAME, MODULE = "powerdns", "dns_zone"
     ZONE = "contract.example."
     ROWS = (
         {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
@@ -248,7 +248,7 @@ def name_of(item):
 class ServersOnLab(OnDocker):
     """Servers of a lab on the real engine, from images that are ready at once."""
 
-    NAME, MODULE, INFO = "lab", "server", "server_info"
+    NAME, MODULE = "lab", "server"
     LAB, IMAGES = "contract" + RUN, "rackwright-contract%s/lab" % RUN
     MINE = "rackwright.test=%s" % LAB
     MARK = "org.rackwright.lab=" + LAB
@@ -344,7 +344,7 @@ class ServersOnLab(OnDocker):
 class ContainersOnDocker(OnDocker):
     """Containers of a small image on the real engine."""
 
-    NAME, MODULE, INFO = "docker", "container", "container_info"
+    NAME, MODULE = "docker", "container"
     PREFIX = "rackwright-contract%s-" % RUN
     MARK = MINE = "rackwright.test=%s" % PREFIX
     COMMON = {
