@@ -15,9 +15,9 @@ import socket
 
 import pytest
 import yaml
+from contract.engines import SOCKET, docker_url
 from contract.modules import run
 from contract.names import RUN
-from contract.providers import SOCKET, docker_url
 from contract.proxy import Proxy
 from integration.busybox import busybox
 from integration.play import play

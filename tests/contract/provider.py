@@ -1,0 +1,90 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the contract suite needs to know of a provider; providers.py and engines.py say it of each.
+
+What is really there (`truth`) is asked past the driver, of the real server, in its own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.names import RUN
+
+OWNER = "contract" + RUN
+
+
+@dataclass
+class Meddler:
+    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes.
+
+    method, path: of the call that he comes before. label: the row that fails, as results name it. key: the same in
+    `truth`. words: about why it fails.
+    """
+
+    method: str
+    path: str
+    label: str
+    key: object
+    words: str
+    begin: Callable
+    end: Callable
+
+
+class Provider:
+    """What the suite needs to know of a provider.
+
+    MODULE: the module that writes. ROWS: what is declared. CHANGED: the same, changed in place.
+    REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls that it
+    takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
+    """
+
+    NAME = MODULE = ""
+    ROWS = CHANGED = REPLACED = ()
+    PAGES = 1
+    ATOMIC = False
+    SECRET = None
+    upstream = None
+
+    def start(self):
+        """Start what must run; sets `upstream`."""
+
+    def stop(self):
+        """Stop it, and leave nothing behind."""
+
+    def fresh(self):
+        """Take everything of the suite's away."""
+
+    def args(self, url, rows, **more):
+        """The arguments of MODULE that declare the rows, with the API at `url`."""
+        raise NotImplementedError
+
+    def removal(self, url, rows):
+        """(module, arguments) that remove the rows and nothing else."""
+        raise NotImplementedError
+
+    def many(self):
+        """Rows that fill more than one page; or the reason why a listing has none."""
+        raise NotImplementedError
+
+    def strangers(self):
+        """Put beside it what prune must never touch; `truth` then tells it too, under the keys that are returned."""
+        raise NotImplementedError
+
+    def truth(self):
+        """{key: facts} of what is really there, past the driver."""
+        raise NotImplementedError
+
+    def facts(self, rows):
+        """What `truth` must be once the rows are there."""
+        raise NotImplementedError
+
+    def meddler(self):
+        """A Meddler who gets in the way of the second row between reading and writing."""
+        raise NotImplementedError
+
+    def litter(self):
+        """Names of what is left behind besides the declared things."""
+        return []
