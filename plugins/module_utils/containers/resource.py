@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ..core.errors import Refused
-from ..core.field import Field
+from ..core.field import Field, unless_true
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, recreate
 from ..core.resource import Resource
 from . import forms
@@ -161,7 +161,7 @@ DECLARED = (
 REPORTED = (
     Field("owner", given=False, mutable="replace", help="Who it belongs to."),
     Field("image_id", given=False, mutable="replace", mask=lambda value: value[:19], help="The image's id, shortened."),
-    Field("settled", type="bool", given=False, help="False while an interrupted replacement waits to be finished."),
+    Field("settled", type="bool", given=False, mask=unless_true, help="False while an interrupted replacement waits."),
     Field(
         "limits_lifted",
         type="list",
@@ -212,7 +212,7 @@ def as_text(row):
     """A container for a diff: what is set, one line each; variables and labels one line each too."""
     shown, lines = CONTAINER.shown(row), []
     for name, value in shown.items():
-        if name not in IN_DIFFS or value == EMPTY.get(name, "") or (name == "settled" and value):
+        if name not in IN_DIFFS or value == EMPTY.get(name, ""):
             continue
         if isinstance(value, dict):
             lines += ["%s.%s: %s" % (name, key, _plain(one)) for key, one in sorted(value.items())]

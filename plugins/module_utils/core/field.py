@@ -79,6 +79,11 @@ def _bag(values):
     return sorted(repr(sorted(value.items())) if isinstance(value, dict) else repr(value) for value in values)
 
 
+def unless_true(value):
+    """A mask for what is worth a word only when it is not so."""
+    return None if value is True else value
+
+
 def env_fallback(*names):
     """Argument-spec fallback: the first of the environment variables that is set."""
     from ansible.module_utils.basic import AnsibleFallbackNotFound

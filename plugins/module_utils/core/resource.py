@@ -110,8 +110,9 @@ class Resource:
         return row
 
     def shown(self, row):
-        """The row for results, diffs and logs: secrets masked, the driver's own names left out."""
-        return {f.name: f.shown(row[f.name]) for f in self.fields if row.get(f.name) is not None}
+        """The row for results, diffs and logs: secrets masked; the driver's own names, and what is None, left out."""
+        shown = ((field.name, field.shown(row.get(field.name))) for field in self.fields)
+        return {name: value for name, value in shown if value is not None}
 
     def as_text(self, row):
         """The row as diff text, ending in a line feed; an absent row is empty."""

@@ -11,7 +11,7 @@ import hashlib
 import re
 
 from ..core.errors import Refused
-from ..core.field import MASK, Field
+from ..core.field import MASK, Field, unless_true
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, recreate
 from ..core.resource import Resource
 
@@ -106,7 +106,9 @@ REPORTED = (
     Field("provider", given=False, compare="ignore", help="Which API it comes from."),
     Field("id", given=False, compare="ignore", help="The provider's own name for it."),
     Field("state", given=False, compare="ignore", help="V(active), V(booting), V(off) or V(failed)."),
-    Field("installed", type="bool", given=False, help="False while an interrupted installation waits to be finished."),
+    Field(
+        "installed", type="bool", given=False, mask=unless_true, help="False while an interrupted installation waits."
+    ),
     Field(
         "addresses",
         type="list",
