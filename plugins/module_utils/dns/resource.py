@@ -100,6 +100,14 @@ def record_sets(zone, ttl=None, whole=True, **changed):
     return replace(RECORD_SET, canonical=_reader(zone, ttl, whole), check=lambda rows: relations(zone, rows), **changed)
 
 
+def lifetime(ttl):
+    """A TTL in seconds. Raises ValueError."""
+    try:
+        return int(rdata.duration(str(ttl)))
+    except ValueError as error:
+        raise ValueError("ttl %s" % error) from None
+
+
 def _reader(zone, ttl, whole):
     owner, target = names.owner_in(zone), names.target_in(zone)
 
@@ -108,7 +116,7 @@ def _reader(zone, ttl, whole):
             return row
         kind = rdata.type_name(row["type"])
         done = {"name": owner(row["name"]), "type": kind}
-        seconds = ttl if row.get("ttl") is None else int(rdata.duration(str(row["ttl"])))
+        seconds = ttl if row.get("ttl") is None else lifetime(row["ttl"])
         if seconds is not None:
             done["ttl"] = seconds
         if row.get("values") is not None:
