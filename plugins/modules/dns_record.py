@@ -18,7 +18,7 @@ description:
   - All rows of a task are written with one call where the provider can. One task with many rows beats a loop by far.
   - The zone must be there; M(rackwright.platform.dns_zone) makes it.
 requirements:
-  - requests
+  - urllib3
 extends_documentation_fragment:
   - rackwright.platform.dns_record
   - rackwright.platform.provider_dns

@@ -1,11 +1,15 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""REST over `requests`: pooled, thread-safe, retrying only what is safe to retry, with errors a person can read."""
+"""REST over `urllib3`: pooled, thread-safe, retrying only what is safe to retry, with errors a person can read."""
 
 from __future__ import annotations
 
+import json
+import ssl
 import time
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from .errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
 from .lib import need
@@ -39,68 +43,113 @@ def retry_after(headers, turn=0):
         return 0.5 * 2**turn
 
 
+class Answer:
+    """What came back: `status_code`, `reason`, `headers` (any case) and the whole body as `content`."""
+
+    def __init__(self, response):
+        self.status_code, self.reason = response.status, response.reason or ""
+        self.headers, self.content = response.headers, response.data
+
+    @property
+    def text(self):
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self):
+        """The decoded body. Raises ValueError."""
+        return json.loads(self.text)
+
+
 class Http:
     """One provider's REST API.
 
     title: how errors call it. base: URL that paths are put behind. headers: sent with every request. timeout: seconds
-    for connecting, and for each answer. explain: takes a response and returns the provider's own words.
+    for connecting, and for each answer. verify: whether a certificate must be valid. pool: connections kept open.
+    explain: takes an Answer and returns the provider's own words. Redirects are not followed: they would carry the
+    credentials elsewhere.
     """
 
     def __init__(self, title, base, headers=None, timeout=30, verify=True, pool=8, explain=None):
-        requests = need("requests", wanted_for=title)
-        self.errors = requests.exceptions
+        if not _is_url(base):
+            raise Failure(
+                "%s: cannot send the request: %r is no URL that begins with http:// or https://" % (title, base)
+            )
+        self.urllib3 = need("urllib3", wanted_for=title)
+        self.errors = self.urllib3.exceptions
         self.title, self.base, self.timeout = title, base.rstrip("/"), timeout
-        self.explain = explain or (lambda response: response.text[:500])
-        self.session = requests.Session()
-        self.session.headers.update(headers or {})
-        self.session.verify = verify
-        self.session.trust_env = not _is_loopback(base)
-        adapter = requests.adapters.HTTPAdapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
-        self.session.mount("http://", adapter)
-        self.session.mount("https://", adapter)
+        self.explain = explain or (lambda answer: answer.text[:500])
+        self.headers = {"User-Agent": "rackwright.platform", "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        self.pool = self._pool(verify, pool)
+
+    def _pool(self, verify, size):
+        """The connections: through the environment's proxy where it names one for this address."""
+        more = {"maxsize": size, "timeout": self.urllib3.Timeout(connect=self.timeout, read=self.timeout)}
+        if self.base.startswith("https:"):
+            more["ssl_context"] = ssl.create_default_context()
+            if not verify:
+                more["ssl_context"].check_hostname = False
+                more["ssl_context"].verify_mode = ssl.CERT_NONE
+                self.urllib3.disable_warnings(self.errors.InsecureRequestWarning)
+        proxy = None if _is_loopback(self.base) else _proxy(self.base)
+        return self.urllib3.ProxyManager(proxy, **more) if proxy else self.urllib3.PoolManager(**more)
 
     def call(self, method, path, safe=None, **kwargs):
-        """Send a request and return the response. Raises Failure in one of its kinds.
+        """Send a request and return the Answer. Raises Failure in one of its kinds.
 
         safe: whether it may be sent again though it may have happened; by default only what changes nothing.
+        json: data to send as JSON; data: text to send as it is; headers: further ones.
         """
         safe = method in SAFE if safe is None else safe
-        return patiently(lambda: self._once(method, path, kwargs), safe=safe)
+        return patiently(lambda: self._once(method, path, **kwargs), safe=safe)
 
     def json(self, method, path, **kwargs):
         """Like `call`, returning the decoded body, or None where there is none."""
-        response = self.call(method, path, **kwargs)
-        if not response.content:
+        answer = self.call(method, path, **kwargs)
+        if not answer.content:
             return None
         try:
-            return response.json()
+            return answer.json()
         except ValueError:
             raise Failure(
                 "%s answered %s %s with something that is not JSON: is %s really its API?"
                 % (self.title, method, path, self.base)
             ) from None
 
-    def _once(self, method, path, kwargs):
+    def _once(self, method, path, **kwargs):
         where = "%s %s%s" % (method, self.base, path)
         try:
-            response = self.session.request(method, self.base + path, timeout=self.timeout, **kwargs)
-        except (self.errors.ConnectTimeout, self.errors.SSLError, self.errors.ProxyError) as error:
+            answer = self._send(method, path, **kwargs)
+        except _unsent(self.errors) as error:
             raise Unreachable(self._nobody(error)) from None
-        except self.errors.ConnectionError as error:
-            if _never_sent(error):
-                raise Unreachable(self._nobody(error)) from None
-            raise Ambiguous("%s: the connection broke before an answer came (%s)" % (where, _reason(error))) from None
-        except self.errors.Timeout:
+        except self.errors.ReadTimeoutError:
             raise Ambiguous("%s: no answer within %s s" % (where, self.timeout)) from None
-        except (self.errors.ChunkedEncodingError, self.errors.ContentDecodingError) as error:
-            raise Ambiguous("%s: the answer was cut off (%s)" % (where, _reason(error))) from None
-        except (self.errors.RequestException, ValueError) as error:
-            raise Failure("%s: cannot send the request: %s" % (where, error)) from None
-        if response.status_code < 400:
-            if _headless(response, method):
-                raise Ambiguous("%s: the answer was cut off in its head" % where)
-            return response
-        raise self._failure(response, where, method)
+        except self.errors.HTTPError as error:
+            raise Ambiguous(
+                "%s: the connection broke before the answer was whole (%s)" % (where, _reason(error))
+            ) from None
+        except ValueError:  # its text would show the header, and with it the key
+            raise Failure(
+                "%s: cannot send the request: the address, or a key in a header, holds characters that HTTP forbids"
+                % where
+            ) from None
+        if answer.status_code >= 400:
+            raise self._failure(answer, where, method)
+        if 300 <= answer.status_code < 400 and "Location" in answer.headers:
+            raise Failure(
+                "%s: %s sends us on to %s; give that as its URL" % (where, self.title, answer.headers["Location"])
+            )
+        if _headless(answer, method):
+            raise Ambiguous("%s: the answer was cut off in its head" % where)
+        return answer
+
+    def _send(self, method, path, data=None, headers=None, **content):
+        headers = dict(self.headers, **(headers or {}))
+        if "json" in content:
+            data = json.dumps(content["json"])
+            headers["Content-Type"] = "application/json"
+        body = data.encode("utf-8") if isinstance(data, str) else data
+        options = {"retries": False, "redirect": False, "enforce_content_length": True}
+        return Answer(self.pool.request(method, self.base + path, body=body, headers=headers, **options))
 
     def _nobody(self, error):
         return "%s does not answer at %s (%s). Check the URL, that it runs, and the network between" % (
@@ -137,23 +186,40 @@ def _headless(response, method):
     return not any(name in response.headers for name in ("Content-Length", "Transfer-Encoding", "Connection"))
 
 
+def _is_url(text):
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _is_loopback(url):
-    host = url.split("//")[-1].split("/")[0]
-    return host.startswith(("127.", "localhost", "[::1]"))
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _never_sent(error):
-    """Whether a connection error came before any byte of the request was sent."""
-    text = repr(error)
-    return any(
-        word in text for word in ("NewConnectionError", "NameResolutionError", "Connection refused", "No such file")
+def _proxy(url):
+    """The proxy that the environment names for this address, or None."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+
+
+def _unsent(errors):
+    """The exceptions that come before any byte of the request was sent."""
+    return (
+        errors.NewConnectionError,
+        errors.ConnectTimeoutError,
+        errors.SSLError,
+        errors.ProxyError,
+        errors.LocationValueError,
     )
 
 
 def _reason(error):
-    """The innermost reason of a requests exception, in its own few words."""
+    """The innermost reason of an exception, in its own few words."""
     while True:
         inner = getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, Exception)), None)
         if not isinstance(inner, Exception) or inner is error:
-            return str(error) or type(error).__name__
+            return str(error).rsplit(">: ", 1)[-1].rsplit("object at 0x", 1)[-1] or type(error).__name__
         error = inner

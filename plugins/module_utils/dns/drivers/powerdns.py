@@ -30,7 +30,7 @@ class PowerDNS(Driver):
     NAME = "powerdns"
     TITLE = "PowerDNS Authoritative Server"
     LINK = "https://doc.powerdns.com/authoritative/http-api/"
-    REQUIRES = (("requests", "requests"),)
+    REQUIRES = (("urllib3", "urllib3"),)
     OPTIONS = (
         Field(
             "url",
