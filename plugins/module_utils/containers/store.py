@@ -16,7 +16,7 @@ from .resource import EMPTY, spec
 
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
 LEFT = "left behind by an interrupted replacement"
-STEADY = 1.0  # seconds that a container without a health check must run to count as running
+STEADY = 0.2  # seconds that a container without a health check must run to count as running
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
 HINTS = (

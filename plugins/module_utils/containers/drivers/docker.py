@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.driver import Driver
-from ..image_store import Images
 from ..store import Containers
 from ..vet import vet
 
@@ -32,6 +31,8 @@ class Docker(Driver):
 
     def images(self, names):
         """The store of the images of these names."""
+        from ..image_store import Images  # most tasks need none
+
         return Images(self.client, names)
 
     def vet(self, rows, current, held, gone):
