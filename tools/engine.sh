@@ -29,6 +29,13 @@ start_daemon() {
     echo $log
 }
 
+# The number in the pid file of an engine that was killed may belong to another process by now; a new one would not start.
+drop_stale_pid() {
+    local pid
+    pid=$(as_root cat "$1" 2>/dev/null) || return 0
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || as_root rm -f "$1"
+}
+
 if answers; then exit 0; fi
 
 if [ -n "${DOCKER_HOST:-}" ]; then
@@ -59,6 +66,8 @@ log=""
 if [ -d /run/systemd/system ]; then
     as_root systemctl start docker
 elif ! [ -S /var/run/docker.sock ] || ! as_root timeout 20 docker version >/dev/null 2>&1; then
+    drop_stale_pid /var/run/docker.pid dockerd
+    drop_stale_pid /var/run/docker/containerd/containerd.pid containerd
     log=$(start_daemon)
 fi
 for _ in $(seq 120); do
