@@ -18,11 +18,15 @@ NAME = PREFIX + "image:1"
 
 
 @pytest.fixture(scope="module")
-def registry():
-    """A real registry."""
+def registry(engine):
+    """A real registry; the engine forgets what it has pulled from there."""
     try:
         with Registry() as found:
             yield found
+            for image in engine.images():
+                for name in (image["RepoTags"] or []) + (image["RepoDigests"] or []):
+                    if name.startswith(found.name("")):
+                        engine.remove_image(name, force=True)
     except Missing as missing:
         pytest.skip(str(missing))
 
