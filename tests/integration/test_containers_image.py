@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tarfile
 
+import docker
 import docker.errors
 import pytest
 from contract.modules import run
@@ -18,15 +19,17 @@ NAME = PREFIX + "image:1"
 
 
 @pytest.fixture(scope="module")
-def registry(engine):
+def registry():
     """A real registry; the engine forgets what it has pulled from there."""
     try:
         with Registry() as found:
             yield found
+            engine = docker.APIClient(version="auto")
             for image in engine.images():
                 for name in (image["RepoTags"] or []) + (image["RepoDigests"] or []):
                     if name.startswith(found.name("")):
                         engine.remove_image(name, force=True)
+            engine.close()
     except Missing as missing:
         pytest.skip(str(missing))
 
