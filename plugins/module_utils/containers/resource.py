@@ -9,7 +9,7 @@ import json
 
 from ..core.errors import Refused
 from ..core.field import Field, unless_true
-from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, recreate
+from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
 from ..core.resource import Resource
 from . import forms
 from .ports import clashes, overlap, spelled
@@ -278,8 +278,7 @@ READ = (
 
 def declared(params):
     """The canonical rows, and the names that must not be there, from the options of `container`. Raises Refused."""
-    if params.get("prune") and not params.get("owner"):
-        raise Refused("prune deletes what bears the owner's stamp, so it needs the option owner")
+    owner_of_prune(params)
     rows, gone = [], []
     for given in params["containers"]:
         row = dict(given, state=given.get("state") or params["state"])

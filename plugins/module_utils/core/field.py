@@ -139,14 +139,3 @@ def _doc(field):
     if field.options:
         doc["suboptions"] = documentation(field.options)
     return doc
-
-
-def returned(fields):
-    """The fields as the `contains:` of a RETURN document."""
-    docs = {}
-    for field in fields:
-        lines = [field.help] if isinstance(field.help, str) else list(field.help)
-        docs[field.name] = {"description": lines, "type": field.type, "returned": "when known"}
-        if field.elements:
-            docs[field.name]["elements"] = field.elements
-    return docs

@@ -35,12 +35,12 @@ def patiently(call, safe=False, tries=TRIES, sleep=time.sleep):
     raise AssertionError("unreachable")
 
 
-def retry_after(headers, turn=0):
-    """Seconds that an answer asks to wait: its Retry-After as a number, else a growing pause."""
+def retry_after(headers):
+    """Seconds that an answer asks to wait: its Retry-After as a number, else half a second."""
     try:
         return float(headers.get("Retry-After", ""))
     except ValueError:
-        return 0.5 * 2**turn
+        return 0.5
 
 
 class Answer:

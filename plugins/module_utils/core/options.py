@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .errors import Refused
 from .field import Field, argument_spec
 from .plan import RECREATE
 from .resource import Limits
@@ -52,6 +53,12 @@ def limits_of(params, resource):
     """The Limits of a task: the resource's own, with what the user set."""
     given = {name: value for name, value in (params.get("limits") or {}).items() if value is not None}
     return Limits(**dict(vars(resource.limits), **given))
+
+
+def owner_of_prune(params):
+    """Raise Refused when a task prunes and does not say for whom."""
+    if params.get("prune") and not params.get("owner"):
+        raise Refused("prune deletes what bears the owner's stamp, so it needs the option owner")
 
 
 def provider_fields(drivers):

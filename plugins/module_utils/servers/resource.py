@@ -12,7 +12,7 @@ import re
 
 from ..core.errors import Refused
 from ..core.field import MASK, Field, unless_true
-from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, recreate
+from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
 from ..core.resource import Resource
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -228,8 +228,7 @@ def declared(params):
                 row["ssh_keys"] = params.get("ssh_keys")
             row["installed"] = True
             row["owner"] = params.get("owner")
-    if params.get("prune") and not params.get("owner"):
-        raise Refused("prune deletes what bears the owner's stamp, so it needs the option owner")
+    owner_of_prune(params)
     return SERVER.normalise(rows)
 
 
