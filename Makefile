@@ -18,6 +18,7 @@ lab-down: base engine ## take all of the lab away, and nothing else
 
 test: setup engine images ## everything, against real servers on this machine
 	tools/powerdns.sh
+	tools/openstack.sh
 	tools/newest.sh
 	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -54,5 +55,5 @@ release: setup ## turn the changelog's fragments into a release: version=X.Y.Z
 	antsibull-changelog release --version $(version)
 
 clean: ## remove environments, caches and built files
-	rm -rf .venv .venv-newest .ansible .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv .venv-newest .venv-openstack .ansible .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

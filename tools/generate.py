@@ -20,7 +20,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COLLECTION = "rackwright.platform"
 PLUGINS = "ansible_collections.%s.plugins" % COLLECTION
-DOMAINS = {"servers": "server", "dns": "dns_", "containers": "container"}  # domain -> how its modules' names begin
+DOMAINS = ("servers", "dns", "containers")
 REQUIRES = ">=2.19.0"
 
 HEAD = """\
@@ -40,7 +40,7 @@ def main():
     """Write every generated file, or with --check compare."""
     sys.path.insert(0, str(ROOT / ".ansible" / "collections"))
     files = {}
-    modules = {domain: modules_of(DOMAINS[domain]) for domain in domains()}
+    modules = {domain: modules_of(domain) for domain in domains()}
     for domain, found in modules.items():
         files.update(domain_fragments(domain, found))
     files["plugins/doc_fragments/attributes.py"] = fragment(attributes(modules))
@@ -75,9 +75,11 @@ def domains():
     return [domain for domain in DOMAINS if (ROOT / "plugins/module_utils" / domain / "registry.py").exists()]
 
 
-def modules_of(prefix):
-    """The modules of a domain by name, in order."""
-    return {path.stem: load("modules.%s" % path.stem) for path in sorted(ROOT.glob("plugins/modules/%s*.py" % prefix))}
+def modules_of(domain):
+    """The modules that take the domain's providers, by name, in order."""
+    found = {path.stem: load("modules.%s" % path.stem) for path in sorted(ROOT.glob("plugins/modules/*.py"))}
+    drivers = drivers_of(domain)
+    return {name: module for name, module in found.items() if getattr(module, "DRIVERS", None) is drivers}
 
 
 def drivers_of(domain):
@@ -164,16 +166,21 @@ def matrix():
         drivers = drivers_of(domain)
         names = sorted(drivers)
         lines += ["## %s" % domain.capitalize(), ""]
-        lines += ["* `%s`: [%s](%s)" % (n, drivers[n].TITLE, drivers[n].LINK) for n in names]
+        lines += ["* `%s`: [%s](%s)%s" % (n, drivers[n].TITLE, drivers[n].LINK, sunset(drivers[n])) for n in names]
         needs = sorted({package for n in names for _module, package in drivers[n].REQUIRES})
         lines += ["", "Python libraries, for the providers that use them: %s." % (", ".join(needs) or "none"), ""]
-        abilities = sorted({ability for n in names for ability in drivers[n].CAPS})
+        abilities = sorted({ability for n in names for ability in drivers[n].abilities()})
         lines += ["| | %s |" % " | ".join("`%s`" % n for n in names), "|---|%s" % ("---|" * len(names))]
         for ability in abilities:
-            cells = [answer(drivers[n].CAPS.get(ability, True)) for n in names]
+            cells = [answer(drivers[n].abilities().get(ability, True)) for n in names]
             lines.append("| %s | %s |" % (ability.replace("=", " "), " | ".join(cells)))
         lines.append("")
     return "\n".join(lines)
+
+
+def sunset(driver):
+    """What is said behind a provider that was switched off."""
+    return "; %s" % driver.SUNSET if driver.SUNSET else ""
 
 
 def answer(ability):

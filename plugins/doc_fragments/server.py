@@ -59,6 +59,105 @@ options:
         choices:
         - 'on'
         - 'off'
+      placement:
+        description:
+        - Where the servers of this row may stand, instead of O(servers[].facility); room is asked for first.
+        - Servers that are there stay where they are.
+        type: dict
+        suboptions:
+          facilities:
+            description:
+            - Facilities or metros by preference; V(any) stands for all others, those with most room first.
+            type: list
+            elements: str
+            required: true
+          at_most:
+            description:
+            - Spread the servers of this row over at most this many of them.
+            type: int
+          at_least:
+            description:
+            - Spread the servers of this row evenly over at least this many of them.
+            type: int
+      locked:
+        description:
+        - Whether the provider refuses to delete or reinstall it.
+        type: bool
+      spot:
+        description:
+        - Buy spare capacity, which the provider may take back at short notice.
+        type: dict
+        suboptions:
+          max_price:
+            description:
+            - The most to pay for an hour, in the provider's currency.
+            type: float
+      reservation:
+        description:
+        - 'The hardware reservation to install on: its id, or C(next-available).'
+        type: str
+      ends_at:
+        description:
+        - When the provider removes it by itself (ISO 8601, UTC).
+        type: str
+      ipxe:
+        description:
+        - Boot a script of your own from the network.
+        type: dict
+        suboptions:
+          url:
+            description:
+            - The iPXE script to boot.
+            type: str
+          always:
+            description:
+            - Boot it each time, and not only when the server is installed.
+            type: bool
+      networks:
+        description:
+        - The networks or subnets to be in, by name or id.
+        type: list
+        elements: str
+      security_groups:
+        description:
+        - The provider's packet filters that apply to it, by name or id.
+        type: list
+        elements: str
+      machine:
+        description:
+        - The one machine to install on, by name or id; by default any free one.
+        type: str
+      boot:
+        description:
+        - What the machine boots from.
+        type: dict
+        suboptions:
+          device:
+            description:
+            - What to boot from.
+            type: str
+            choices:
+            - disk
+            - network
+            - cdrom
+            - usb
+            - bios
+          once:
+            description:
+            - The next time only.
+            type: bool
+      media:
+        description:
+        - The address of a disc image in the machine's virtual drive; empty takes it out.
+        type: str
+      indicator:
+        description:
+        - The light that shows where the machine stands.
+        type: str
+        choices:
+        - 'on'
+        - 'off'
+        - blinking
   ssh_keys:
     description:
     - Public keys for every server of this task that names none itself.
@@ -94,11 +193,30 @@ options:
     - auto
     - never
     - always
+  end_of_life:
+    description:
+    - What to do about a new server whose image gets no security updates any more.
+    type: str
+    default: refuse
+    choices:
+    - refuse
+    - allow
   wait:
     description:
-    - Wait until every server that is on has booted, cloud-init has ended and SSH answers.
+    - Wait until every server that is on is ready; O(ready) says what that is.
     type: bool
     default: true
+  ready:
+    description:
+    - What a server must show before it counts as ready.
+    - V(api) - the provider says that it is active. This is always waited for.
+    - V(ssh) - an SSH server greets whoever connects.
+    - V(cloud_init) - cloud-init has ended. Where the provider cannot say so, this module logs in by SSH and asks.
+    - V(port:8080) - a TCP connection to that port is accepted.
+    - V(user_state) - the server itself has told the provider that it has succeeded.
+    - By default what the provider can tell, and V(ssh) where servers have addresses; see the guide on servers.
+    type: list
+    elements: str
   timeout:
     description:
     - Seconds to wait for everything in this task together.

@@ -19,18 +19,35 @@ options:
   action:
     description:
     - V(reboot) shuts down and starts again, V(power_cycle) does so without asking the system.
+    - V(power_on) and V(power_off) do it once, V(power) of M(rackwright.platform.server) declares it.
+    - V(rescue) boots a system in memory that your keys open, V(unrescue) boots the server's own again.
     - V(reinstall) gives a new disk and host key; name, tags, addresses and user data stay.
     type: str
     choices:
     - reboot
     - power_cycle
+    - power_on
+    - power_off
     - reinstall
+    - rescue
+    - unrescue
     required: true
   wait:
     description:
-    - Wait until every server that is on has booted, cloud-init has ended and SSH answers.
+    - Wait until every server that is on is ready; O(ready) says what that is.
     type: bool
     default: true
+  ready:
+    description:
+    - What a server must show before it counts as ready.
+    - V(api) - the provider says that it is active. This is always waited for.
+    - V(ssh) - an SSH server greets whoever connects.
+    - V(cloud_init) - cloud-init has ended. Where the provider cannot say so, this module logs in by SSH and asks.
+    - V(port:8080) - a TCP connection to that port is accepted.
+    - V(user_state) - the server itself has told the provider that it has succeeded.
+    - By default what the provider can tell, and V(ssh) where servers have addresses; see the guide on servers.
+    type: list
+    elements: str
   timeout:
     description:
     - Seconds to wait for everything in this task together.

@@ -89,9 +89,9 @@ sources:
       url: "{{ lookup('ansible.builtin.env', 'PRODUCTION_ENGINE') }}"
 """
 
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import FILTERS
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import (
-    FILTERS,
     SERVER,
     matches,
     private_address,

@@ -118,9 +118,12 @@ servers:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import MANAGE as FIELDS
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import declared
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.placement import place
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.ready import signs
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import MANAGE as FIELDS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, declared
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.settle import settle
 
 
@@ -132,7 +135,9 @@ def work(task):
     absent, rows = (keys, []) if params["state"] == "absent" else ((), rows)
     driver = task.driver()
     driver.refuse(SERVER, rows)
+    ready = signs(driver, params["ready"])
     current = list(driver.read())
+    place(rows, current, driver)
     driver.vet(rows, current)
     outcome = task.reconcile(
         driver,
@@ -143,7 +148,7 @@ def work(task):
         recreate=params["recreate"],
         current=current,
     )
-    return {"servers": settle(task, driver, keys, outcome, current)}
+    return {"servers": settle(task, driver, keys, outcome, current, ready)}
 
 
 def main():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: server_action
-short_description: Reboot, power-cycle or reinstall servers
+short_description: Reboot, power-cycle, rescue or reinstall servers
 description:
   - Does one thing to each of the named servers, and waits until they are ready again.
   - This is an action and no state, so each run does it anew and reports a change.
@@ -50,9 +50,11 @@ servers:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import ACT as FIELDS
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import names_of
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.ready import signs
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import ACT as FIELDS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, names_of
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.settle import settle
 
 
@@ -60,9 +62,11 @@ def work(task):
     """Do the action to each server."""
     keys = names_of(task.params["names"])
     driver = task.driver()
+    driver.refuse_action(task.params["action"])
+    ready = signs(driver, task.params["ready"])
     current = list(driver.read())
     outcome = task.act(driver, SERVER, keys, task.params["action"])
-    return {"servers": settle(task, driver, keys, outcome, current)}
+    return {"servers": settle(task, driver, keys, outcome, current, ready)}
 
 
 def main():

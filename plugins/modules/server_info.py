@@ -60,14 +60,10 @@ servers:
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import LOOK as FIELDS
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import names_of
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import LOOK as FIELDS
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import (
-    SERVER,
-    matches,
-    names_of,
-    visible,
-)
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, matches, visible
 
 
 def work(task):

@@ -5,7 +5,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Pattern
+
 from .errors import Refused
+
+
+@dataclass(frozen=True)
+class Sunset:
+    """A service that was switched off on `date`. hosts: a pattern of its addresses. remains: what its users can do."""
+
+    date: str
+    hosts: Pattern
+    remains: str
+
+    def __str__(self):
+        return "the service was switched off on %s; %s" % (self.date, self.remains)
 
 
 class Driver:
@@ -13,7 +28,8 @@ class Driver:
 
     NAME: what a user types. TITLE, LINK: for people. REQUIRES: Python libraries as (module, package) pairs. OPTIONS:
     the provider's own Fields. WORKERS: calls at once. CAPS: a field's name, or `field=value`, to True or to the reason
-    why the provider cannot do it. transport: replaces the connection, for tests.
+    why the provider cannot do it. SUNSET: None, or the Sunset of a provider that was switched off. transport: replaces
+    the connection, for tests.
     """
 
     NAME = TITLE = LINK = ""
@@ -21,6 +37,7 @@ class Driver:
     OPTIONS = ()
     WORKERS = 4
     CAPS = {}
+    SUNSET = None
 
     def __init__(self, options, transport=None):
         self.options = options
@@ -30,6 +47,8 @@ class Driver:
     def missing(cls, options):
         """Refusals for required options that are neither given nor in the environment."""
         problems = []
+        if cls.SUNSET and (not options.get("url") or cls.SUNSET.hosts.search(options["url"])):
+            return ["provider %s: %s" % (cls.NAME, cls.SUNSET)]
         for field in cls.OPTIONS:
             if field.required and options.get(field.name) in (None, ""):
                 env = ", or set the environment variable %s" % field.env[0] if field.env else ""
@@ -37,14 +56,19 @@ class Driver:
         return problems
 
     @classmethod
+    def abilities(cls):
+        """What it can do and what not, {ability: True or the reason}."""
+        return cls.CAPS
+
+    @classmethod
     def refuse(cls, resource, rows):
         """Raise Refused for every field of every row that this provider cannot honour, with the reason."""
-        problems = []
+        problems, abilities = [], cls.abilities()
         for row in rows:
             for name, value in row.items():
-                reason = cls.CAPS.get(name, True)
+                reason = abilities.get(name, True)
                 if reason is True and isinstance(value, str):
-                    reason = cls.CAPS.get("%s=%s" % (name, value), True)
+                    reason = abilities.get("%s=%s" % (name, value), True)
                     name = "%s %s" % (name, value)
                 if reason is not True and value not in (None, "", [], {}):
                     label = resource.label(resource.key(row))

@@ -7,17 +7,67 @@ from __future__ import annotations
 
 from ..core.driver import Driver
 from ..core.errors import Refused
-from .resource import lacking
+from . import catalogue
+from .resource import RARE, lacking
+
+STORES = (
+    "ssh_key",
+    "ip_address",
+    "server_network",
+    "bgp_config",
+    "bgp_session",
+    "project",
+    "organization",
+    "machine",
+    "facility",
+    "plan",
+    "image",
+)
+RARELY = {  # what a driver must say that it can, with the reason of those that do not
+    **{field.name: "it has no such thing" for field in RARE},
+    "action=rescue": "it has no rescue system",
+    "action=unrescue": "it has no rescue system",
+    "ready=user_state": "it does not hear from its servers",
+}
 
 
 class ServerDriver(Driver):
     """A provider of servers; it is the store of the resource SERVER as well.
 
-    Verbs: create, update, replace, delete, and the actions reboot, power_cycle, reinstall. NEEDS: the fields without
-    which no server can be made.
+    Rows that `read` yields hold `installed: True` unless an installation waits to be finished. Verbs: create, update,
+    replace, delete, and the actions of options.ACTIONS. NEEDS: the fields without which no server can be made. READY:
+    the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. STORES:
+    resource name -> Store class, for what there is beside servers; of what is missing there, CAPS may say why.
     """
 
     NEEDS = ("facility", "plan", "image")
+    READY = ("api", "ssh")
+    SEES = ()
+    STORES = {}
+
+    @classmethod
+    def abilities(cls):
+        """CAPS, with a refusal for what only some providers have and this one does not claim."""
+        found = dict(RARELY)
+        found.update({name: True for name in cls.STORES})
+        found.update({name: "it has no such thing" for name in STORES if name not in cls.STORES})
+        found.update({"ready=%s" % sign: True for sign in cls.SEES})
+        found.update(cls.CAPS)
+        return found
+
+    def store(self, resource, params):
+        """The Store of another resource than SERVER, within the scope that the options `params` name."""
+        kind = self.STORES.get(resource.name)
+        if kind is None:
+            reason = self.abilities().get(resource.name)
+            raise Refused("provider %s cannot do %s: %s" % (self.NAME, resource.plural, reason))
+        return kind(self, params)
+
+    def refuse_action(self, action):
+        """Raise Refused for an action that this provider does not have."""
+        reason = self.abilities().get("action=%s" % action, True)
+        if reason is not True:
+            raise Refused("provider %s cannot do the action %s: %s" % (self.NAME, action, reason))
 
     def realm(self):
         """What tells this account's servers from those of another account, for the marks in known_hosts files."""
@@ -25,15 +75,39 @@ class ServerDriver(Driver):
 
     def vet(self, rows, current):
         """Raise Refused for declared rows that this account cannot make. current: the rows that are there."""
-        problems = lacking(rows, current, self.NEEDS)
+        problems = lacking(rows, current, self.NEEDS) or catalogue.problems(self, rows, current)
         if problems:
             raise Refused(problems)
+
+    def sites(self):
+        """All facilities, as rows of FACILITY."""
+        return self.store(catalogue.FACILITY, {}).read()
+
+    def room(self, wants):
+        """How many more servers fit: {(facility, plan): number, at most that of `wants`}; None where nobody knows.
+
+        wants: {(facility or metro, plan): number}.
+        """
+        return dict.fromkeys(wants)
+
+    def known(self, resource, names):
+        """The catalogue's rows of these names: {name: row}; None when this provider keeps no such catalogue."""
+        if resource.name not in self.STORES:
+            return None
+        found = list(self.store(resource, {}).read())
+        known = {row["name"]: row for row in found}
+        if resource is catalogue.FACILITY:  # each understood as its metro, too
+            known = dict({row["metro"]: row for row in found if row.get("metro")}, **known)
+        return {name: row for name, row in known.items() if name in names}
 
     def tidy(self):
         """Remove what no server needs any more: plumbing that is no server itself."""
 
-    def phases(self, keys):
-        """{name: phase} of those of `keys` that are there; None for what is ready or has failed. One list call."""
+    def phases(self, keys, signs=()):
+        """{name: phase} of those of `keys` that are there; None for what is ready or has failed. One list call.
+
+        signs: those of SEES that are waited for, beside `api`.
+        """
         raise NotImplementedError
 
     def why(self, row, user_data=""):
@@ -42,4 +116,27 @@ class ServerDriver(Driver):
 
     def console(self, row):
         """The last lines of a server's console as text."""
+        raise Refused("provider %s cannot show a console" % self.NAME)
+
+
+class Store:
+    """Where one resource of a provider lives, for the engine: `read` and its verbs; see core/apply.py.
+
+    WORKERS: calls at once. STAMPS: whether rows have a place for the owner's stamp. NEEDS: the fields without which no
+    row can be made. params: the module's options, for those that name a scope.
+    """
+
+    WORKERS = 4
+    STAMPS = True
+    NEEDS = ()
+
+    def __init__(self, driver, params):
+        self.driver, self.params = driver, params
+
+    def read(self):
+        """All rows of the scope, from every page."""
         raise NotImplementedError
+
+    def vet(self, rows, current):
+        """Problems of declared rows that cannot be made so, as a list; see also NEEDS."""
+        return []

@@ -10,13 +10,10 @@ import binascii
 import hashlib
 import re
 
-from ..core.errors import Refused
 from ..core.field import MASK, Field, unless_true
-from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
 from ..core.resource import Resource
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
-PATTERN = re.compile(r"%(?:0([1-9]))?d")
 KEY_KIND = re.compile(r"(ssh-|ecdsa-|sk-)[a-z0-9@.-]+\Z")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
@@ -57,6 +54,11 @@ def text_tags(tags):
     return done
 
 
+def said(values):
+    """A dictionary without what was left out of it."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def digest(text):
     """What is kept and shown of user data: its SHA-256, so that a difference is seen and no secret is."""
     return text if DIGEST.match(text) else "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -70,11 +72,6 @@ NAME = Field(
         "The server's name and host name: letters, digits and inner hyphens.",
         "With O(servers[].count), a pattern such as V(web%02d).",
     ),
-)
-COUNT = Field(
-    "count",
-    type="int",
-    help="How many servers of this kind; O(servers[].name) must then hold C(%d) or C(%02d), which counts from 1.",
 )
 DECLARED = (
     NAME,
@@ -101,11 +98,77 @@ DECLARED = (
     Field("tags", type="dict", normal=text_tags, help="Names and values of your own. V({}) takes all tags away."),
     Field("power", choices=("on", "off"), help="Whether it runs. By default left as it is; a new server is on."),
 )
+RARE = (  # what only some providers have; the others refuse it by name
+    Field("locked", type="bool", help="Whether the provider refuses to delete or reinstall it."),
+    Field(
+        "spot",
+        type="dict",
+        normal=said,
+        mutable="create_only",
+        options=(Field("max_price", type="float", help="The most to pay for an hour, in the provider's currency."),),
+        help="Buy spare capacity, which the provider may take back at short notice.",
+    ),
+    Field(
+        "reservation",
+        mutable="create_only",
+        help="The hardware reservation to install on: its id, or C(next-available).",
+    ),
+    Field("ends_at", help="When the provider removes it by itself (ISO 8601, UTC)."),
+    Field(
+        "ipxe",
+        type="dict",
+        normal=said,
+        compare="subset",
+        options=(
+            Field("url", help="The iPXE script to boot."),
+            Field("always", type="bool", help="Boot it each time, and not only when the server is installed."),
+        ),
+        help="Boot a script of your own from the network.",
+    ),
+    Field(
+        "networks",
+        type="list",
+        elements="str",
+        compare="set",
+        mutable="create_only",
+        help="The networks or subnets to be in, by name or id.",
+    ),
+    Field(
+        "security_groups",
+        type="list",
+        elements="str",
+        compare="set",
+        mutable="create_only",
+        help="The provider's packet filters that apply to it, by name or id.",
+    ),
+    Field(
+        "machine", mutable="create_only", help="The one machine to install on, by name or id; by default any free one."
+    ),
+    Field(
+        "boot",
+        type="dict",
+        normal=said,
+        compare="subset",
+        options=(
+            Field("device", choices=("disk", "network", "cdrom", "usb", "bios"), help="What to boot from."),
+            Field("once", type="bool", help="The next time only."),
+        ),
+        help="What the machine boots from.",
+    ),
+    Field("media", help="The address of a disc image in the machine's virtual drive; empty takes it out."),
+    Field("indicator", choices=("on", "off", "blinking"), help="The light that shows where the machine stands."),
+)
 REPORTED = (
     Field("owner", given=False, help="Who it belongs to."),
     Field("provider", given=False, compare="ignore", help="Which API it comes from."),
     Field("id", given=False, compare="ignore", help="The provider's own name for it."),
-    Field("state", given=False, compare="ignore", help="V(active), V(booting), V(off) or V(failed)."),
+    Field(
+        "state",
+        given=False,
+        compare="ignore",
+        help="V(active), V(provisioning), V(booting), V(off), V(rescue), V(deleting) or V(failed).",
+    ),
+    Field("metro", given=False, compare="ignore", help="The metro or region that its facility lies in."),
     Field(
         "installed", type="bool", given=False, mask=unless_true, help="False while an interrupted installation waits."
     ),
@@ -122,114 +185,7 @@ REPORTED = (
     Field("created", given=False, compare="ignore", help="When it was made (ISO 8601, UTC)."),
     Field("console", given=False, compare="ignore", help="The last lines of its console, where they were asked for."),
 )
-SERVER = Resource("server", "servers", fields=DECLARED + REPORTED)
-
-STATE = Field(
-    "state",
-    choices=("present", "absent", "on", "off"),
-    default="present",
-    help="V(on) and V(off) are V(present) with that O(servers[].power) for every server that names none itself.",
-)
-SERVERS = Field(
-    "servers",
-    type="list",
-    elements="dict",
-    required=True,
-    options=(NAME, COUNT) + DECLARED[1:],
-    help="The servers. What is left out is not managed; a new server needs what the provider cannot do without.",
-)
-SSH_KEYS = Field(
-    "ssh_keys",
-    type="list",
-    elements="str",
-    help="Public keys for every server of this task that names none itself.",
-)
-WAIT = Field(
-    "wait",
-    type="bool",
-    default=True,
-    help="Wait until every server that is on has booted, cloud-init has ended and SSH answers.",
-)
-KNOWN_HOSTS = Field(
-    "known_hosts",
-    type="path",
-    help=(
-        "A C(known_hosts) file that gets a line with the host key of each server of this task.",
-        "So the first login is already verified.",
-        "The line of a server that is deleted or reinstalled goes. Lines of others are left alone.",
-    ),
-)
-FILTERS = Field(
-    "filters",
-    type="dict",
-    help="Only servers that have all of these.",
-    options=(
-        Field("owner", type="list", elements="str", help="One of these owners."),
-        Field("facility", type="list", elements="str", help="In one of these facilities."),
-        Field("plan", type="list", elements="str", help="Of one of these plans."),
-        Field("image", type="list", elements="str", help="With one of these images."),
-        Field("state", type="list", elements="str", help="In one of these states."),
-        Field("tags", type="dict", help="With all of these tags."),
-    ),
-)
-LOOK = (
-    Field("names", type="list", elements="str", help="Only servers of these names."),
-    FILTERS,
-    Field("console", type="bool", default=False, help="Fetch the last lines of each server's console too."),
-)
-ACT = (
-    Field("names", type="list", elements="str", required=True, help="The servers. Each must be there."),
-    Field(
-        "action",
-        required=True,
-        choices=("reboot", "power_cycle", "reinstall"),
-        help=(
-            "V(reboot) shuts down and starts again, V(power_cycle) does so without asking the system.",
-            "V(reinstall) gives a new disk and host key; name, tags, addresses and user data stay.",
-        ),
-    ),
-    WAIT,
-    TIMEOUT,
-    KNOWN_HOSTS,
-)
-MANAGE = (SERVERS, SSH_KEYS, STATE, OWNER, PRUNE, recreate("never"), WAIT, TIMEOUT, KNOWN_HOSTS, LIMITS)
-
-
-def expanded(rows):
-    """The declared rows with patterns counted out. Raises Refused with every problem."""
-    done, problems = [], []
-    for row in rows:
-        row, name, count = dict(row), row["name"], row.get("count")
-        row.pop("count", None)
-        if count is None:
-            done.append(row)
-        elif count < 0 or len(PATTERN.findall(name)) != 1 or name.count("%") != 1:
-            problems.append(
-                "server %s: count is %d; it needs to be 0 or more, and the name one %%d or %%02d to count with, "
-                "such as web%%02d" % (name, count)
-            )
-        else:
-            done += [dict(row, name=name % number) for number in range(1, count + 1)]
-    if problems:
-        raise Refused(problems)
-    return done
-
-
-def declared(params):
-    """The canonical rows of the options of `server`. Raises Refused."""
-    rows = expanded(params["servers"])
-    for row in rows:
-        if row.get("user_data") is not None:
-            row["_user_data"] = row["user_data"]
-        if params["state"] in ("on", "off") and row.get("power") is None:
-            row["power"] = params["state"]
-        if params["state"] != "absent":
-            if row.get("ssh_keys") is None:
-                row["ssh_keys"] = params.get("ssh_keys")
-            row["installed"] = True
-            row["owner"] = params.get("owner")
-    owner_of_prune(params)
-    return SERVER.normalise(rows)
+SERVER = Resource("server", "servers", fields=DECLARED + RARE + REPORTED)
 
 
 def visible(rows):
@@ -237,35 +193,25 @@ def visible(rows):
     return [row for row in rows if "_debris" not in row and "_foreign" not in row]
 
 
-def names_of(names):
-    """Canonical names, each once. Raises Refused."""
-    done, problems = [], []
-    for name in names:
-        try:
-            done.append(hostname(name))
-        except ValueError as error:
-            problems.append("names: %s" % error)
-    if problems:
-        raise Refused(problems)
-    return list(dict.fromkeys(done))
-
-
-def lacking(rows, current, needs):
+def lacking(rows, current, needs, resource=SERVER):
     """Problems of rows that are to be made and lack a field of `needs`."""
-    there = {row["name"] for row in current if not row.get("_debris")}
+    there = {resource.key(row) for row in current if not row.get("_debris")}
     problems = []
     for row in rows:
         missing = [name for name in needs if row.get(name) is None]
-        if row["name"] not in there and missing:
-            text = "server %s: it is not there, and to make it %s must be given"
-            problems.append(text % (row["name"], " and ".join(missing)))
+        if resource.key(row) not in there and missing:
+            text = "%s %s: it is not there, and to make it %s must be given"
+            problems.append(text % (resource.name, resource.label(resource.key(row)), " and ".join(missing)))
     return problems
 
 
 def matches(row, filters):
-    """Whether a row satisfies `filters`: {field: value or list of values}, tags as a dict that must be there."""
+    """Whether a row satisfies `filters`: {field: value or list of values}, tags as a dict that must be there.
+
+    A facility may be named by its metro too.
+    """
     for name, value in (filters or {}).items():
-        if value is None:
+        if value is None or (name == "facility" and row.get("metro") in value):
             continue
         if name == "tags":
             have = row.get("tags") or {}

@@ -8,13 +8,14 @@ from __future__ import annotations
 from ..core.errors import Failure, TimedOut
 from ..core.wait import wait
 from .known_hosts import KNOWN_HOST, KnownHosts, wanted
+from .ready import Watch
 from .resource import SERVER, visible
 
 
-def settle(task, driver, keys, outcome, current):
+def settle(task, driver, keys, outcome, current, signs):
     """Bring the servers `keys` to rest and return their rows as the result shows them. Raises Failure.
 
-    outcome: what was done. current: all rows as they were before.
+    outcome: what was done. current: all rows as they were before. signs: when a server is ready; see ready.py.
     """
     if not task.dry:
         driver.tidy()
@@ -27,7 +28,7 @@ def settle(task, driver, keys, outcome, current):
     if task.params.get("known_hosts"):
         _note_keys(task, driver.realm(), keys, rows)
     if task.params.get("wait") and not task.dry:
-        rows = _wait(task, driver, keys, rows, outcome)
+        rows = _wait(task, driver, keys, rows, outcome, signs)
     if task.dry:
         rows = dict(rows, **outcome.rows)
     return [SERVER.shown(rows[key]) for key in keys if key in rows]
@@ -44,13 +45,15 @@ def _note_keys(task, realm, keys, rows):
     task.reconcile(store, KNOWN_HOST, desired, absent=absent, current=lines)
 
 
-def _wait(task, driver, keys, rows, outcome):
-    todo = [key for key in keys if key in rows and rows[key]["power"] == "on" and rows[key]["state"] != "active"]
+def _wait(task, driver, keys, rows, outcome, signs):
+    watch = Watch(driver, signs, task.params.get("known_hosts"))
+    alive = [key for key in keys if key in rows and _starts(rows[key])]
+    todo = [key for key in alive if watch.todo or rows[key]["state"] != "active"]
     if not todo:
         return rows
     progress, timeout = task.progress("server"), task.params["timeout"]
     try:
-        wait(driver.phases, todo, timeout, progress, what="ready", label="server {}".format)
+        wait(watch.look, todo, timeout, progress, what="ready", label="server {}".format)
     except TimedOut as late:
         advice = "%s. Give a longer timeout, or see what they say: server_info with `console: true`" % late
         raise TimedOut(advice, late.stuck) from None
@@ -64,3 +67,8 @@ def _wait(task, driver, keys, rows, outcome):
     if failed:
         raise Failure("; ".join(failed))
     return rows
+
+
+def _starts(row):
+    """Whether a server is on, or on its way there."""
+    return row.get("power") == "on" or row["state"] in ("provisioning", "booting")

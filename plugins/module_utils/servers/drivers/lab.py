@@ -14,6 +14,7 @@ from ...core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from ..base import ServerDriver
 from ..lab import rows as shape
 from ..lab.boot import Boot, plain
+from ..lab.catalogue import STORES
 from ..lab.install import SEED, config, host_key, limits, seed, user_data_of
 from ..lab.networks import Networks
 from ..lab.options import FACILITIES, OWN, PLANS, check
@@ -36,6 +37,8 @@ class Lab(ServerDriver):
     REQUIRES = (("docker", "docker"),)
     OPTIONS = OWN + docker_options("lab")
     WORKERS = 4
+    READY = SEES = ("api", "ssh", "cloud_init")  # its health check tells all of them
+    STORES = STORES
 
     def __init__(self, options, transport=None):
         super().__init__(options, transport)
@@ -147,6 +150,16 @@ class Lab(ServerDriver):
         """Take the power away and give it back."""
         self._restart(change.before, 0)
 
+    def power_on(self, change):
+        """Give it power; what is on stays so."""
+        self._restart(change.before, 0) if not change.before["installed"] else self.client.call(
+            "start", change.before["_id"], write=True
+        )
+
+    def power_off(self, change):
+        """Shut down; what is off stays so."""
+        self._stop(change.before["_id"])
+
     def tidy(self):
         """Remove the networks that have no server any more, and old notes; also those of interrupted runs."""
         if self.touched:
@@ -156,7 +169,7 @@ class Lab(ServerDriver):
         used = shape.used_facilities(self.items, self.lab)
         self.networks.remove([net for site, net in self.networks.ours() if site not in used])
 
-    def phases(self, keys):
+    def phases(self, keys, signs=()):
         """{name: phase} of the servers `keys` that are there, None for those that are ready or have failed."""
         rows = [row for row in visible(self.read()) if row["name"] in set(keys)]
         words = {row["name"]: None if row["state"] in ("active", "failed") else row["state"] for row in rows}

@@ -11,8 +11,9 @@ import pytest
 import yaml
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import plan
-from ansible_collections.rackwright.platform.plugins.module_utils.servers import resource
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, declared
+from ansible_collections.rackwright.platform.plugins.module_utils.servers import options, resource
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import declared
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER
 
 CASES = yaml.safe_load((pathlib.Path(__file__).parents[3] / "cases/servers/declared.yml").read_text(encoding="utf-8"))
 SECRET = "#cloud-config\npassword: geheim99\n"
@@ -86,6 +87,6 @@ def test_addresses_of_a_row():
 
 
 def test_names():
-    assert resource.names_of(["A", "b", "a"]) == ["a", "b"]
+    assert options.names_of(["A", "b", "a"]) == ["a", "b"]
     with pytest.raises(Refused, match="names: 'x y'"):
-        resource.names_of(["x y"])
+        options.names_of(["x y"])

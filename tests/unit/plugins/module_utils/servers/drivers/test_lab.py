@@ -11,7 +11,8 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import actions, plan
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.drivers import lab as module
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.drivers.lab import Lab
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, declared, visible
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.options import declared
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER, visible
 
 from ..fake_engine import FakeEngine, Killed, Refusal
 
