@@ -5,7 +5,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab lab-down test lint format bench docs setup engine images dist release clean
+.PHONY: help lab lab-down test kill lint format bench docs setup engine images dist release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -21,6 +21,10 @@ test: setup engine images ## everything, against real servers on this machine
 	tools/openstack.sh
 	tools/newest.sh
 	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
+	tools/openstack.sh
+	RACKWRIGHT_KILL=all python -m pytest tests/contract/test_kill.py
 
 lint: setup ## what must be clean: style, documentation, generated files, the collection's tarball
 	tools/lint.sh

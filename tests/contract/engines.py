@@ -110,6 +110,10 @@ class ServersOnLab(OnDocker):
         """The same with state absent."""
         return self.MODULE, self.args(url, [{"name": row["name"]} for row in rows], state="absent")
 
+    def fleet(self, number):
+        """Servers in two facilities."""
+        return [dict(self.COMMON, name="s%02d" % i, facility=("ams1", "ewr1")[i % 2]) for i in range(number)]
+
     def strangers(self):
         """A container that has a server's name and is none, and a server of another owner."""
         self.hold("%s-stranger" % self.LAB, self.IMAGES + ":debian-12")

@@ -69,6 +69,10 @@ class Provider:
         """Rows that fill more than one page; or the reason why a listing has none."""
         raise NotImplementedError
 
+    def fleet(self, number):
+        """`number` rows that one task makes, for runs that are killed at each call; None where that is not tested."""
+        return None
+
     def strangers(self):
         """Put beside it what prune must never touch; `truth` then tells it too, under the keys that are returned."""
         raise NotImplementedError

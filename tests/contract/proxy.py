@@ -47,7 +47,7 @@ class Proxy:
 
     def __init__(self, upstream, read_only=False):
         self.upstream, self.read_only = upstream, read_only
-        self.seen, self.refused, self.rules = [], [], []
+        self.seen, self.refused, self.rules, self.busy = [], [], [], 0
         self.lock = threading.Lock()
         self.sockets = set()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -84,6 +84,13 @@ class Proxy:
         """How many requests came whose method matches and whose path contains a match."""
         return sum(1 for s in list(self.seen) if re.fullmatch(method, s.method) and re.search(path, s.path))
 
+    def drain(self, seconds=30):
+        """Wait until nothing that came is still under way, for instance of a client that was killed."""
+        end = time.monotonic() + seconds
+        while self.busy:
+            assert time.monotonic() < end, "%d requests are still under way" % self.busy
+            time.sleep(0.01)
+
     @property
     def writes(self):
         """The requests that may have changed something, in order."""
@@ -115,8 +122,13 @@ class Proxy:
                 request = read_request(link.from_client)
                 with self.lock:
                     self.seen.append(request)
+                    self.busy += 1
                     fault = self._decide(request) or forward
-                fault(link, request)
+                try:
+                    fault(link, request)
+                finally:
+                    with self.lock:
+                        self.busy -= 1
         except (Hangup, OSError, ValueError):
             pass
         finally:

@@ -84,9 +84,9 @@ class ServerDriver(Driver):
         return self.store(catalogue.FACILITY, {}).read()
 
     def room(self, wants):
-        """How many more servers fit: {(facility, plan): number, at most that of `wants`}; None where nobody knows.
+        """How many more servers fit: {(facility, plan): number}; None where nobody knows.
 
-        wants: {(facility or metro, plan): number}.
+        wants: {(facility or metro, plan): number}. The count may end at that number, where going on costs calls.
         """
         return dict.fromkeys(wants)
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 from ..core.errors import Refused
 from .resource import visible
 
@@ -108,36 +106,47 @@ def spread(free, order, number, at_most=None, at_least=None):
     in the order of preference and suffice are filled, one after the other.
     """
     order = [site for site in order if free[site] > 0]
-    if at_least and at_least > 1:
-        return _evenly(free, order, number, at_least, at_most)
-    fitting = (_fill(free, chosen, number) for chosen in combinations(order, min(at_most or len(order), len(order))))
-    return next((counts for counts in fitting if counts is not None), None)
+    most, least = min(at_most or len(order), len(order)), min(at_least or 1, number)
+    if least == 1:
+        chosen = _first(free, order, most, number)
+        return _fill(free, chosen, number) if chosen else None
+    for size in range(least, most + 1):
+        chosen = _first(free, order, size, number)
+        if chosen:
+            return _evenly(free, chosen, number)
+    return None
 
 
-def _fill(free, order, number):
+def _first(free, order, size, number):
+    """Of all choices of `size` sites with room for `number`, the one that comes first in the order; or None."""
+    chosen, left = [], number
+    for index, site in enumerate(order):
+        later = sorted((free[other] for other in order[index + 1 :]), reverse=True)
+        more = size - len(chosen) - 1
+        if len(chosen) < size and len(later) >= more and free[site] + sum(later[:more]) >= left:
+            chosen.append(site)
+            left -= free[site]
+    return chosen if len(chosen) == size and left <= 0 else None
+
+
+def _fill(free, sites, number):
+    """One site after the other."""
     counts = {}
-    for site in order:
-        if number <= 0:
-            break
+    for site in sites:
         counts[site] = int(min(free[site], number))
         number -= counts[site]
-    return counts if number <= 0 else None
+    return {site: count for site, count in counts.items() if count}
 
 
-def _evenly(free, order, number, at_least, at_most):
-    """One server to each site in turn; at first over the fewest sites that will do."""
-    most = min(at_most or len(order), len(order))
-    for size in range(min(at_least, number), most + 1):
-        counts, left, turn = dict.fromkeys(order[:size], 0), number, 0
-        while left and any(counts[site] < free[site] for site in counts):
-            site = order[turn % size]
-            if counts[site] < free[site]:
+def _evenly(free, sites, number):
+    """One server to each site in turn."""
+    counts = dict.fromkeys(sites, 0)
+    while number:
+        for site in sites:
+            if number and counts[site] < free[site]:
                 counts[site] += 1
-                left -= 1
-            turn += 1
-        if not left and sum(1 for count in counts.values() if count) >= min(at_least, number):
-            return counts
-    return None
+                number -= 1
+    return counts
 
 
 def _no_room(rows, choice, plan, free):
