@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..core.field import Field
 from ..core.options import TIMEOUT
 from ..core.resource import Resource
-from .resource import said, text_tags
+from .resource import text_tags
 from .things import NAMES, options
 
 
@@ -49,8 +49,3 @@ IP_ADDRESS = Resource(
 )
 MANAGE = options(IP_ADDRESS, "ip_addresses", "The reservations, and who has them.", TIMEOUT)
 LOOK = (NAMES,)
-
-
-def defaulted(rows):
-    """The rows as a new reservation takes them: what is left out has its usual value."""
-    return [dict({"kind": "public", "family": 4, "size": 1}, **said(row)) for row in rows]

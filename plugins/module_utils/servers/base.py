@@ -37,7 +37,7 @@ class ServerDriver(Driver):
     Rows that `read` yields hold `installed: True` unless an installation waits to be finished. Verbs: create, update,
     replace, delete, and the actions of options.ACTIONS. NEEDS: the fields without which no server can be made. READY:
     the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. STORES:
-    resource name -> Store class, for what there is beside servers; of what is missing there, CAPS may say why.
+    resource name -> Store class, for what there is beside servers; CAPS may say why one is missing, as `resource=name`.
     """
 
     NEEDS = ("facility", "plan", "image")
@@ -49,8 +49,7 @@ class ServerDriver(Driver):
     def abilities(cls):
         """CAPS, with a refusal for what only some providers have and this one does not claim."""
         found = dict(RARELY)
-        found.update({name: True for name in cls.STORES})
-        found.update({name: "it has no such thing" for name in STORES if name not in cls.STORES})
+        found.update({"resource=%s" % name: name in cls.STORES or "it has no such thing" for name in STORES})
         found.update({"ready=%s" % sign: True for sign in cls.SEES})
         found.update(cls.CAPS)
         return found
@@ -59,7 +58,7 @@ class ServerDriver(Driver):
         """The Store of another resource than SERVER, within the scope that the options `params` name."""
         kind = self.STORES.get(resource.name)
         if kind is None:
-            reason = self.abilities().get(resource.name)
+            reason = self.abilities().get("resource=%s" % resource.name)
             raise Refused("provider %s cannot do %s: %s" % (self.NAME, resource.plural, reason))
         return kind(self, params)
 
