@@ -13,8 +13,8 @@ description:
   - Makes the servers that are there what is declared, a whole fleet in one task.
   - What differs is changed in place where the provider can. A different image or facility means a new disk, and is
     refused unless O(recreate) allows it.
-  - Waits until every server has booted, cloud-init has ended and SSH answers. Those that do not are named with the
-    phase they are in.
+  - Waits until every server is ready, which O(ready) defines. Those that are not are named with the phase they are in.
+  - What the provider cannot do, does not have or has no room for is refused by name before anything is changed.
   - A run that was interrupted is carried on by the next one; nothing is made twice.
 version_added: 1.0.0
 author:
@@ -65,6 +65,20 @@ EXAMPLES = r"""
         user_data: |
           #cloud-config
           packages: [postgresql]
+
+- name: Ten servers in one facility, wherever there is room for them together
+  rackwright.platform.server:
+    provider: lab
+    owner: shop
+    ready: [ssh, "port:80"]
+    servers:
+      - name: node%02d
+        count: 10
+        plan: lab.small
+        image: debian-12
+        placement:
+          facilities: [ams1, any]
+          at_most: 1
 
 - name: Turn servers off
   rackwright.platform.server:

@@ -69,7 +69,7 @@ class Lab(ServerDriver):
         known = {"facility": self.facilities, "plan": self.plans}
         if any(row.get("image") not in (None, have.get(row["name"])) for row in rows):
             known["image"] = self.images()
-        advice = "; `make images` in a checkout makes the usual ones, docs/servers.md says how to make others"
+        advice = "; `make images` in a checkout makes the usual ones, docs/servers/lab.md says how to make others"
         for row in rows:
             for field, names in known.items():
                 if row.get(field) is not None and row[field] not in names:
