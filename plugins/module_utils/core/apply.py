@@ -16,6 +16,7 @@ from .plan import Change, plan
 from .progress import Progress
 
 REPEATABLE = ("create", "update", "replace", "delete")  # what a second look can tell apart; a reboot cannot be
+UNTOLD = Ambiguous("the provider's answer does not tell what became of it")
 ROUNDS = 3  # a change whose fate was unknown is decided anew at most twice
 
 
@@ -36,8 +37,10 @@ def apply(store, made, progress=None):
     """Carry out the plan `made` on `store`.
 
     A store has `read()`, and either one method per verb that takes a Change and returns the row it leads to, run by
-    `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Deletions come first in the
-    order the resource gives; the first wave with a failure is the last.
+    `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb to
+    many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what it
+    leaves out counts as unknown, and `cut(changes)` says which go together. Deletions come first in the order the
+    resource gives; the first wave with a failure is the last.
     """
     progress = progress or Progress(made.resource.name)
     progress.start(len(made.changes))
@@ -138,32 +141,51 @@ def _note_batch(wave, failure, report):
 
 def _pool(store, wave, report, progress):
     stop, lock, unknown = threading.Event(), threading.Lock(), {}
+    together = getattr(store, wave[0].verb + "_all", None)
+    units = [[change] for change in wave]
+    if together:
+        units = [list(unit) for unit in store.cut(wave)] if hasattr(store, "cut") else [wave]
 
-    def one(change):
+    def one(unit):
         if stop.is_set():
             with lock:
-                report.pending.append(change)
+                report.pending += unit
             return
-        try:
-            row = getattr(store, change.verb)(change)
-        except Exception as error:
-            failure = error if isinstance(error, Failure) else Failure("%s: %s" % (type(error).__name__, error))
-            with lock:
-                if isinstance(failure, Ambiguous):
-                    unknown[change.key] = failure
-                else:
-                    report.failed[change.key] = failure
-                    progress.step(0, 1)
-            if failure.fatal:
-                stop.set()
-            return
+        found = _done(together or _singly(store), unit)
         with lock:
-            report.applied.append(change)
-            if change.after is not None:
-                report.rows[change.key] = row or change.after
-            progress.step()
+            for change in unit:
+                _note(change, found.get(change.key, UNTOLD), report, unknown, progress)
+        if any(isinstance(row, Failure) and row.fatal for row in found.values()):
+            stop.set()
 
-    workers = max(1, min(getattr(store, "WORKERS", 4), len(wave)))
+    workers = max(1, min(getattr(store, "WORKERS", 4), len(units)))
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(one, wave))
+        list(pool.map(one, units))
     return unknown
+
+
+def _singly(store):
+    return lambda unit: {change.key: getattr(store, change.verb)(change) for change in unit}
+
+
+def _done(act, unit):
+    """{key: the row it led to, None, or the Failure} of changes that go together."""
+    try:
+        return act(unit)
+    except Exception as error:
+        failure = error if isinstance(error, Failure) else Failure("%s: %s" % (type(error).__name__, error))
+        return {change.key: failure for change in unit}
+
+
+def _note(change, found, report, unknown, progress):
+    """Put what became of a change where it belongs."""
+    if isinstance(found, Ambiguous):
+        unknown[change.key] = found
+    elif isinstance(found, Failure):
+        report.failed[change.key] = found
+        progress.step(0, 1)
+    else:
+        report.applied.append(change)
+        if change.after is not None:
+            report.rows[change.key] = found or change.after
+        progress.step()

@@ -13,7 +13,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.progress 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .things import THING, BatchStore, Store
+from .things import THING, BatchStore, ManyStore, Store
 
 
 def rows(*names):
@@ -153,6 +153,38 @@ def test_failed_batch_leaves_the_rest_pending():
     assert set(report.failed) == {"c", "d"} and [change.key for change in report.pending] == ["e"]
 
 
+def test_a_verb_for_many_at_once():
+    store = ManyStore(rows("y", "z"))
+    report = run(store, rows("a", "b", "c", "d"), absent=["y", "z"])
+    assert report and sorted(store.rows) == ["a", "b", "c", "d"] and report.rows["a"]["id"] == "id-a"
+    together = [call for call in store.calls if call[0].endswith("_all")]
+    assert together[0] == ("delete_all", ("y", "z"))
+    assert sorted(together[1:]) == [("create_all", ("a", "b", "c")), ("create_all", ("d",))]
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_of_many_at_once_each_has_its_own_fate(late):
+    store = ManyStore(faults={("create", "a"): [(Failure("no"), False)], ("create", "b"): [(Ambiguous("lost"), late)]})
+    report = run(store, rows("a", "b", "c"))
+    assert list(report.failed) == ["a"] and sorted(change.key for change in report.applied) == ["b", "c"]
+    assert sorted(store.rows) == ["b", "c"]
+
+
+def test_of_many_at_once_what_the_answer_leaves_out_is_looked_at():
+    store = ManyStore()
+    made = store.create_all
+    store.create_all = lambda changes: {key: row for key, row in made(changes).items() if key != "b"}
+    report = run(store, rows("a", "b"))
+    assert report and sorted(store.rows) == ["a", "b"] and store.reads == 2
+
+
+def test_many_at_once_can_fail_together():
+    store = ManyStore()
+    store.create_all = lambda changes: (_ for _ in ()).throw(Unauthorized("403"))
+    report = run(store, rows("a", "b", "c", "d"))
+    assert not report.applied and set(report.failed) | {change.key for change in report.pending} == set("abcd")
+
+
 FAULT = st.tuples(st.sampled_from([Ambiguous("lost"), Failure("no")]), st.booleans())
 
 
@@ -164,9 +196,10 @@ FAULT = st.tuples(st.sampled_from([Ambiguous("lost"), Failure("no")]), st.boolea
     ),
     existing=st.sets(st.sampled_from("abcdef")),
     wanted=st.sets(st.sampled_from("abcdef")),
+    kind=st.sampled_from([Store, ManyStore]),
 )
-def test_run_again_after_any_faults_ends_with_what_was_declared(faults, existing, wanted):
-    store = Store([{"name": name, "colour": "old"} for name in existing], {key: list(v) for key, v in faults.items()})
+def test_run_again_after_any_faults_ends_with_what_was_declared(faults, existing, wanted, kind):
+    store = kind([{"name": name, "colour": "old"} for name in existing], {key: list(v) for key, v in faults.items()})
     for _turn in range(20):
         report = run(store, rows(*sorted(wanted)), absent=sorted(existing - wanted))
         if report:

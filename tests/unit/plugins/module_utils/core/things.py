@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.resource import Resource
 
@@ -75,6 +76,28 @@ class Store:
 
     def delete(self, change):
         return self._do(change, lambda: self.rows.pop(change.key))
+
+
+class ManyStore(Store):
+    """The same, making and removing up to three at once, each with a fate of its own."""
+
+    def cut(self, changes):
+        return [changes[i : i + 3] for i in range(0, len(changes), 3)]
+
+    def create_all(self, changes):
+        self.calls.append(("create_all", tuple(change.key for change in changes)))
+        return {change.key: self._one(super(ManyStore, self).create, change) for change in changes}
+
+    def delete_all(self, changes):
+        self.calls.append(("delete_all", tuple(change.key for change in changes)))
+        return {change.key: self._one(super(ManyStore, self).delete, change) for change in changes}
+
+    @staticmethod
+    def _one(act, change):
+        try:
+            return act(change)
+        except Failure as failure:
+            return failure
 
 
 class BatchStore(Store):
