@@ -75,7 +75,6 @@ containers:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.image import IMAGE
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.resource import (
     CONTAINER,
@@ -104,7 +103,7 @@ def work(task):
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
     driver.vet(rows, current, store.held, gone + pruned)
     prune = (lambda row: row["owner"] == owner) if owner else None
-    rows = with_images(task, driver, rows)
+    rows = with_images(task, driver, rows) if rows else rows
     outcome = task.reconcile(store, CONTAINER, rows, gone, prune, params["recreate"], current)
     for name, seen in settled(task, store, rows, outcome).items():
         if name in names:
@@ -130,7 +129,7 @@ def with_images(task, driver, rows):
     wanted = images.wanted(current, task.params["pull"])
     ids = {row["name"]: row["id"] for row in current}
     if wanted:
-        outcome = task.reconcile(images, IMAGE, wanted, current=current)
+        outcome = task.reconcile(images, images.resource(), wanted, current=current)
         ids.update({name: row.get("id") for name, row in outcome.rows.items()})
         if outcome.report is None:  # nobody knows yet what will come
             ids.update({change.key: "not pulled yet" for change in outcome.plan.changes})

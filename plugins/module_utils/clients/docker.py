@@ -11,8 +11,8 @@ import threading
 
 from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
 from ..core.field import Field
-from ..core.http import patiently, retry_after
 from ..core.lib import absolute, need
+from ..core.patience import patiently, retry_after
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s

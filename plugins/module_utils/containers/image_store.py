@@ -24,6 +24,13 @@ class Images:
     def __init__(self, client, names):
         self.client, self.names = client, sorted(set(names))
 
+    @staticmethod
+    def resource():
+        """IMAGE, which is loaded only by who changes images."""
+        from .image import IMAGE
+
+        return IMAGE
+
     def read(self):
         """One row for each name that is there."""
         with ThreadPoolExecutor(self.WORKERS) as pool:

@@ -7,40 +7,13 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from .errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
 from .lib import need
+from .patience import patiently, retry_after
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-TRIES = 5  # for answers that say "not now"
-LONGEST = 60.0  # seconds a Retry-After may ask for
-
-
-def patiently(call, safe=False, tries=TRIES, sleep=time.sleep):
-    """Run `call`, again after Busy (it has not acted) and, when it is safe to repeat, after Ambiguous."""
-    for turn in range(tries):
-        try:
-            return call()
-        except Busy as busy:
-            if turn == tries - 1:
-                raise Failure("%s, still after %d tries" % (busy, tries)) from None
-            sleep(min(LONGEST, max(0.0, busy.retry_after)))
-        except Ambiguous:
-            if not safe or turn == tries - 1:
-                raise
-            sleep(0.2 * 2**turn)
-    raise AssertionError("unreachable")
-
-
-def retry_after(headers):
-    """Seconds that an answer asks to wait: its Retry-After as a number, else half a second."""
-    try:
-        return float(headers.get("Retry-After", ""))
-    except ValueError:
-        return 0.5
 
 
 class Answer:
@@ -201,6 +174,8 @@ def _is_loopback(url):
 
 def _proxy(url):
     """The proxy that the environment names for this address, or None."""
+    from urllib.request import getproxies, proxy_bypass  # not for addresses of this machine
+
     parts = urlsplit(url)
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 

@@ -7,7 +7,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.rackwright.platform.plugins.module_utils.core import http as core_http
+from ansible_collections.rackwright.platform.plugins.module_utils.core import patience
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import (
     Ambiguous,
     Busy,
@@ -17,7 +17,8 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
     Unauthorized,
     Unreachable,
 )
-from ansible_collections.rackwright.platform.plugins.module_utils.core.http import Http, patiently, retry_after
+from ansible_collections.rackwright.platform.plugins.module_utils.core.http import Http
+from ansible_collections.rackwright.platform.plugins.module_utils.core.patience import patiently, retry_after
 from contract.proxy import Proxy, cut, cut_head, delay, reset_after, reset_before
 from fakes.rest import Rest
 
@@ -32,7 +33,7 @@ def http(url, **kwargs):
 def naps(monkeypatch):
     """Waiting takes no time; returns the seconds that were asked for."""
     seconds = []
-    monkeypatch.setattr(core_http.patiently, "__defaults__", (False, core_http.TRIES, seconds.append))
+    monkeypatch.setattr(patience.patiently, "__defaults__", (False, patience.TRIES, seconds.append))
     return seconds
 
 
@@ -74,7 +75,7 @@ def test_patience_ends(naps):
     answers = [(429, {"Retry-After": "900"}, "quota")] * 9
     with Rest(*answers) as rest, pytest.raises(Failure, match="quota, still after 5 tries"):
         http(rest.url).call("GET", "/a")
-    assert len(rest.requests) == core_http.TRIES and set(naps) == {core_http.LONGEST}
+    assert len(rest.requests) == patience.TRIES and set(naps) == {patience.LONGEST}
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

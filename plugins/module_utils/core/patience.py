@@ -1,0 +1,37 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls that are sent again: when the provider asks to come later, and when repeating them is safe."""
+
+from __future__ import annotations
+
+import time
+
+from .errors import Ambiguous, Busy, Failure
+
+TRIES = 5  # for answers that say "not now"
+LONGEST = 60.0  # seconds a Retry-After may ask for
+
+
+def patiently(call, safe=False, tries=TRIES, sleep=time.sleep):
+    """Run `call`, again after Busy (it has not acted) and, when it is safe to repeat, after Ambiguous."""
+    for turn in range(tries):
+        try:
+            return call()
+        except Busy as busy:
+            if turn == tries - 1:
+                raise Failure("%s, still after %d tries" % (busy, tries)) from None
+            sleep(min(LONGEST, max(0.0, busy.retry_after)))
+        except Ambiguous:
+            if not safe or turn == tries - 1:
+                raise
+            sleep(0.2 * 2**turn)
+    raise AssertionError("unreachable")
+
+
+def retry_after(headers):
+    """Seconds that an answer asks to wait: its Retry-After as a number, else half a second."""
+    try:
+        return float(headers.get("Retry-After", ""))
+    except ValueError:
+        return 0.5
