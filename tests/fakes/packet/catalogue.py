@@ -1,0 +1,155 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facilities, metros, plans, operating systems, what is left of them, and the spot market."""
+
+from __future__ import annotations
+
+import uuid
+
+from .wire import Problem, href
+
+METROS = {"sv": ("Silicon Valley", "US"), "ny": ("New York", "US"), "da": ("Dallas", "US"), "am": ("Amsterdam", "NL")}
+FACILITIES = {"sjc1": "sv", "sv15": "sv", "ewr1": "ny", "dfw1": "da", "ams1": "am"}
+PLANS = {  # slug: cores, memory, disks in GB, an hour's price
+    "c3.small.x86": (8, "32GB", (480, 480), 0.75),
+    "c3.medium.x86": (24, "64GB", (960, 960), 1.5),
+    "m3.large.x86": (32, "256GB", (3800, 3800), 3.1),
+}
+SYSTEMS = {  # slug: name, distribution, version, end of life
+    "debian_9": ("Debian 9", "debian", "9", "2022-06-30"),
+    "debian_12": ("Debian 12", "debian", "12", "2028-06-30"),
+    "debian_13": ("Debian 13", "debian", "13", "2030-06-30"),
+    "ubuntu_24_04": ("Ubuntu 24.04 LTS", "ubuntu", "24.04", "2029-05-31"),
+    "custom_ipxe": ("Custom iPXE", "custom_ipxe", "1", None),
+}
+ROOM = 1000  # machines of each plan in each facility, unless `api.free` says otherwise
+FEW = 3  # as many are called limited
+
+
+def begin(api):
+    """Nothing is used yet; `api.free` and `api.price` override ROOM and the price."""
+    api.used = {}
+
+
+def ident(*words):
+    """The same id for the same thing in each run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "packet/" + "/".join(words)))
+
+
+def metro(code):
+    """A metro as the API shows it."""
+    name, country = METROS[code]
+    return {"id": ident("metro", code), "code": code, "name": name, "country": country}
+
+
+def facility(code):
+    """A facility as the API shows it."""
+    features = ["baremetal", "backend_transfer", "layer_2", "global_ipv4"]
+    more = {"features": features, "metro": metro(FACILITIES[code]), "ip_ranges": []}
+    return dict({"id": ident("facility", code), "code": code, "name": code.upper()}, **more)
+
+
+def plan(slug):
+    """A plan as the API shows it."""
+    cores, memory, disks, price = PLANS[slug]
+    specs = {"cpus": [{"count": 1, "type": "%d cores" % cores}], "memory": {"total": memory}}
+    specs["drives"] = [{"count": 1, "size": "%dGB" % size, "type": "SSD"} for size in disks]
+    return {
+        "id": ident("plan", slug),
+        "slug": slug,
+        "name": slug,
+        "specs": specs,
+        "pricing": {"hour": price},
+        "deployment_types": ["on_demand", "spot_market"],
+        "available_in": [href("facilities", ident("facility", code)) for code in FACILITIES],
+        "available_in_metros": [href("locations/metros", ident("metro", code)) for code in METROS],
+    }
+
+
+def system(slug):
+    """An operating system as the API shows it."""
+    name, distribution, version, end = SYSTEMS[slug]
+    shown = {"id": ident("os", slug), "slug": slug, "name": name, "distro": distribution, "version": version}
+    shown.update(provisionable_on=list(PLANS), preinstallable=False, licensed=False, pricing={})
+    return dict(shown, **({"end_of_life_date": end} if end else {}))
+
+
+def places(word):
+    """The facilities that a facility's or metro's code or id means. Raises Problem."""
+    found = [code for code, site in FACILITIES.items() if word.lower() in (code, site, ident("facility", code))]
+    found += [code for code, site in FACILITIES.items() if word == ident("metro", site)]
+    if not found:
+        raise Problem(422, "%s is not a valid facility or metro" % word)
+    return found
+
+
+def left(api, code, slug):
+    """Machines of a plan that are left in a facility."""
+    return api.free.get((code, slug), ROOM) - api.used.get((code, slug), 0)
+
+
+def level(number):
+    """The word for as many."""
+    return "unavailable" if number <= 0 else "limited" if number <= FEW else "normal"
+
+
+def _capacity(request):
+    rooms = {c: {p: {"level": level(left(request.api, c, p))} for p in PLANS} for c in FACILITIES}
+    return {"capacity": rooms}
+
+
+def _metro_capacity(request):
+    rooms = {}
+    for code in METROS:
+        sums = {slug: sum(left(request.api, place, slug) for place in places(code)) for slug in PLANS}
+        rooms[code] = {slug: {"level": level(number)} for slug, number in sums.items()}
+    return {"capacity": rooms}
+
+
+def _checked(request):
+    """Whether as many of each fit, each question by itself."""
+    found = []
+    for asked in request.body["servers"]:
+        room = sum(left(request.api, code, asked["plan"]) for code in places(asked.get("facility") or asked["metro"]))
+        number = int(asked["quantity"])
+        found.append(dict(asked, quantity=str(number), available=asked["plan"] in PLANS and room >= number))
+    return {"servers": found}
+
+
+def spot_price(api, slug):
+    """What a spare machine costs an hour now."""
+    return api.price.get(slug, round(PLANS[slug][3] / 4, 4))
+
+
+def _prices(request):
+    return {"spot_market_prices": {c: {p: {"price": spot_price(request.api, p)} for p in PLANS} for c in FACILITIES}}
+
+
+def _metro_prices(request):
+    return {"spot_market_prices": {c: {p: {"price": spot_price(request.api, p)} for p in PLANS} for c in METROS}}
+
+
+def _facilities(_request):
+    return {"facilities": [facility(code) for code in FACILITIES]}
+
+
+def _plans(request):
+    slug = request.query.get("slug")
+    return {"plans": [plan(name) for name in PLANS if slug in (None, name)]}
+
+
+ROUTES = (
+    ("GET", "/facilities", _facilities),
+    ("GET", "/projects/{id}/facilities", _facilities),
+    ("GET", "/locations/metros", lambda _request: {"metros": [metro(code) for code in METROS]}),
+    ("GET", "/plans", _plans),
+    ("GET", "/projects/{id}/plans", _plans),
+    ("GET", "/operating-systems", lambda _request: {"operating_systems": [system(slug) for slug in SYSTEMS]}),
+    ("GET", "/capacity", _capacity),
+    ("GET", "/capacity/metros", _metro_capacity),
+    ("POST", "/capacity", _checked),
+    ("POST", "/capacity/metros", _checked),
+    ("GET", "/market/spot/prices", _prices),
+    ("GET", "/market/spot/prices/metros", _metro_prices),
+)

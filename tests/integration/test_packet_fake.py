@@ -1,0 +1,216 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator of Packet's API is as good as it can be shown to be: the official clients work with it, end to end, and
+each exchange satisfies the published OpenAPI document (where that lies beside the checkout)."""
+
+from __future__ import annotations
+
+import time
+
+import equinix_metal
+import packet
+import packet.baseapi
+import pytest
+import requests
+from equinix_metal.rest import ApiException
+from fakes.packet import PacketAPI
+from fakes.packet.check import DOCUMENT, Checker
+
+KEYS = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+ alice@example.org",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMTk0Lk1nq2rC2uN9pmkL9s4mFq7Tg4c9m3Dx0B6W1dY bob@example.org",
+]
+PLAN, IMAGE = "c3.small.x86", "debian_12"
+
+
+@pytest.fixture(scope="module")
+def checker():
+    """Sees every exchange of this file; none may differ from the document."""
+    if not DOCUMENT.exists():
+        yield None
+        return
+    found = Checker()
+    yield found
+    assert found.problems == [], "\n".join(found.problems)
+
+
+@pytest.fixture
+def api(checker):
+    """A simulator, its exchanges checked."""
+    with PacketAPI(check=checker) as made:
+        yield made
+
+
+def until(test, seconds=5):
+    """Wait until `test()` is true."""
+    end = time.monotonic() + seconds
+    while not test():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def old(api, monkeypatch):
+    """Packet's own client of its day, which knows one address only; its requests are sent to the simulator."""
+    ask = requests.Session.request
+
+    def redirected(session, method, url, **more):
+        return ask(session, method, url.replace("https://api.packet.net", api.url), **more)
+
+    monkeypatch.setattr(requests.Session, "request", redirected)
+    return packet.Manager(auth_token=api.token)
+
+
+def test_the_document_is_there_or_it_is_said(checker):
+    if checker is None:
+        pytest.skip("the OpenAPI document is not beside this checkout (%s)" % DOCUMENT)
+
+
+def test_packet_python_devices(api, old):
+    assert {one.code for one in old.list_facilities()} >= {"sjc1", "ewr1"} and len(old.list_metros()) == 4
+    assert PLAN in {one.slug for one in old.list_plans()}
+    assert IMAGE in {one.slug for one in old.list_operating_systems()}
+    project = old.create_project("old")
+    made = [old.create_device(project.id, "web%02d" % i, PLAN, "sjc1", IMAGE) for i in range(12)]
+    assert made[0].state == "queued"
+    until(lambda: old.get_device(made[0].id).state == "active")
+    assert sorted(one.hostname for one in old.list_all_devices(project.id)) == ["web%02d" % i for i in range(12)]
+    assert len(old.list_devices(project.id, params={"per_page": 5, "page": 3})) == 2
+    device = old.get_device(made[0].id)
+    device.hostname, device.locked = "front", True
+    device.update()
+    assert old.get_device(device.id).hostname == "front"
+    with pytest.raises(packet.baseapi.Error, match="locked"):
+        device.delete()
+    device.locked = False
+    device.update()
+    device.power_off()
+    until(lambda: old.get_device(device.id).state == "inactive")
+    device.power_on()
+    until(lambda: old.get_device(device.id).state == "active")
+    device.reboot()
+    until(lambda: old.get_device(device.id).state == "active")
+    assert old.list_device_events(device.id)
+    device.delete()
+    until(lambda: device.id not in api.there())
+
+
+def test_packet_python_the_things_around(api, old):
+    key = old.create_ssh_key("alice", KEYS[0])
+    with pytest.raises(packet.baseapi.Error, match="taken"):
+        old.create_ssh_key("again", KEYS[0])
+    key.label = "renamed"
+    key.update()
+    assert [one.label for one in old.list_ssh_keys()] == ["renamed"]
+    assert old.create_project_ssh_key(api.project, "bob", KEYS[1]).fingerprint
+    assert old.validate_capacity([("sjc1", PLAN, 5)]) and not old.validate_capacity([("sjc1", PLAN, 5000)])
+    assert old.validate_metro_capacity([("sv", PLAN, 5)])
+    device = old.create_device(api.project, "one", PLAN, "sjc1", IMAGE)
+    until(lambda: api.devices[device.id]["state"] == "active" or old.get_device(device.id))
+    block = old.reserve_ip_address(api.project, "public_ipv4", 4, "sjc1", tags=["front"])
+    given = old.create_device_ip(device.id, "%s/32" % block.address)
+    assert [one.id for one in old.list_device_ips(device.id)] == [given.id]
+    old.delete_ip(given.id)
+    old.delete_ip(block.id)
+    assert old.list_project_ips(api.project) == [] and api.ips == {}
+    assert old.get_spot_market_prices()["sjc1"][PLAN]["price"] > 0
+    vlan = old.create_vlan(api.project, "sjc1", vxlan=1100)
+    assert [one.vxlan for one in old.list_vlans(api.project)] == [1100] and vlan.vxlan == 1100
+    old.enable_project_bgp_config(api.project, asn=65000, deployment_type="local", md5="Abcdef12345")
+    assert old.get_bgp_config(api.project).asn == 65000
+    old.create_bgp_session(device.id, "ipv4")
+    assert len(old.get_bgp_sessions(device.id)) == 1
+    batch = {"hostname": "node{{index}}", "quantity": 2, "facility": "ewr1", "plan": PLAN, "operating_system": IMAGE}
+    old.create_batch(api.project, [batch])
+    until(lambda: len(old.list_devices(api.project)) == 3)
+    assert {one.hostname for one in old.list_devices(api.project)} == {"one", "node01", "node02"}
+
+
+@pytest.fixture
+def new(api):
+    """Equinix Metal's own generated client."""
+    configuration = equinix_metal.Configuration(host=api.url)
+    configuration.api_key["x_auth_token"] = api.token
+    with equinix_metal.ApiClient(configuration) as client:
+        yield client
+
+
+def test_equinix_metal_devices(api, new):
+    devices = equinix_metal.DevicesApi(new)
+    wanted = equinix_metal.DeviceCreateInMetroInput(
+        metro="sv", plan=PLAN, operating_system=IMAGE, hostname="one", tags=["x"]
+    )
+    made = devices.create_device(api.project, equinix_metal.CreateDeviceRequest(wanted))
+    until(lambda: devices.find_device_by_id(made.id).state == "active")
+    more = [equinix_metal.CreateDeviceRequest(wanted.model_copy(update={"hostname": "n%d" % i})) for i in range(11)]
+    for one in more:
+        devices.create_device(api.project, one)
+    first = devices.find_project_devices(api.project)
+    assert len(first.devices) == 10 and first.meta.total == 12 and first.meta.last_page == 2
+    assert len(devices.find_project_devices_all_pages(api.project).devices) == 12
+    assert len(devices.find_project_devices(api.project, hostname="n1").devices) == 2
+    shown = devices.find_device_by_id(made.id, include=["plan", "facility", "metro", "operating_system"])
+    assert (shown.plan.slug, shown.metro.code, shown.operating_system.slug) == (PLAN, "sv", IMAGE)
+    devices.update_device(made.id, equinix_metal.DeviceUpdateInput(locked=True, tags=["y"]))
+    with pytest.raises(ApiException, match="locked"):
+        devices.delete_device(made.id)
+    devices.update_device(made.id, equinix_metal.DeviceUpdateInput(locked=False))
+    devices.perform_action(made.id, equinix_metal.DeviceActionInput(type="reinstall", operating_system="debian_13"))
+    until(lambda: devices.find_device_by_id(made.id).state == "active")
+    assert equinix_metal.EventsApi(new).find_device_events(made.id).events
+    devices.delete_device(made.id)
+    until(lambda: made.id not in api.there())
+
+
+def test_equinix_metal_the_things_around(api, new):
+    projects, keys = equinix_metal.ProjectsApi(new), equinix_metal.SSHKeysApi(new)
+    made = projects.create_project(equinix_metal.ProjectCreateFromRootInput(name="new"))
+    assert {one.name for one in projects.find_projects().projects} == {"shop", "new"}
+    key = keys.create_project_ssh_key(made.id, equinix_metal.SSHKeyCreateInput(label="a", key=KEYS[0]))
+    assert [one.id for one in keys.find_project_ssh_keys(made.id).ssh_keys] == [key.id]
+    capacity = equinix_metal.CapacityApi(new)
+    asked = equinix_metal.CapacityInput(servers=[equinix_metal.ServerInfo(metro="sv", plan=PLAN, quantity="3")])
+    assert capacity.check_capacity_for_metro(asked).servers[0].available
+    batches = equinix_metal.BatchesApi(new)
+    row = {"hostnames": ["a", "b"], "quantity": 2, "metro": "sv", "plan": PLAN, "operating_system": IMAGE}
+    where = "%s/projects/%s/devices/batch" % (api.url, api.project)  # the client wants a facility and a metro at once
+    one = requests.post(where, json={"batches": [row]}, headers={"X-Auth-Token": api.token}).json()["batches"][0]
+    until(lambda: batches.find_batch_by_id(one["id"]).state == "completed")
+    device = next(iter(api.there()))
+    addresses = equinix_metal.IPAddressesApi(new)
+    wanted = equinix_metal.IPReservationRequestInput(quantity=1, type="public_ipv4", metro="sv")
+    request = equinix_metal.RequestIPReservationRequest(wanted)
+    block = addresses.request_ip_reservation(api.project, request).actual_instance
+    given = equinix_metal.IPAssignmentInput(address="%s/32" % block.address)
+    equinix_metal.DevicesApi(new).create_ip_assignment(device, given)
+    vlans = equinix_metal.VLANsApi(new)
+    net = vlans.create_virtual_network(api.project, equinix_metal.VirtualNetworkCreateInput(metro="sv", vxlan=1200))
+    assert vlans.find_virtual_networks(api.project).virtual_networks[0].id == net.id
+    bgp = equinix_metal.BGPApi(new)
+    bgp.request_bgp_config(api.project, equinix_metal.BgpConfigRequestInput(asn=65000, deployment_type="local"))
+    equinix_metal.DevicesApi(new).create_bgp_session(device, equinix_metal.BGPSessionInput(address_family="ipv4"))
+    assert bgp.find_project_bgp_sessions(api.project).bgp_sessions[0].status == "unknown"
+
+
+def test_what_the_document_is_held_to(api, checker):
+    """The manners that the clients do not show: tokens, pages, what fails."""
+    ask = requests.Session()
+    assert ask.get(api.url + "/projects").status_code == 401
+    ask.headers["X-Auth-Token"] = api.read_only
+    assert ask.post(api.url + "/projects", json={"name": "x"}).status_code == 403
+    ask.headers["X-Auth-Token"] = api.token
+    devices = "%s/projects/%s/devices" % (api.url, api.project)
+    assert ask.get(devices + "?per_page=1001").status_code == 422
+    refused = ask.post(devices, json={"plan": "huge", "operating_system": IMAGE, "metro": "sv"})
+    assert refused.status_code == 422 and refused.json()["errors"] == ["huge is not a valid plan"]
+    api.free[("sjc1", PLAN)] = 0
+    body = {"plan": PLAN, "operating_system": IMAGE, "facility": ["sjc1"], "hostname": "x"}
+    full = ask.post(devices, json=body)
+    assert full.status_code == 422 and "no provisionable" in full.json()["errors"][0]
+    spot = dict(body, facility=["ewr1"], spot_instance=True, spot_price_max=1.0)
+    one = ask.post(devices, json=spot).json()["id"]
+    api.price[PLAN] = 2.0
+    assert "termination_time" in ask.get(api.url + "/devices/" + one).json()
+    api.clock.jump(121)
+    until(lambda: ask.get(api.url + "/devices/" + one).status_code == 404)
