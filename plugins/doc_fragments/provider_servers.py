@@ -15,8 +15,65 @@ options:
     - Which API to speak.
     type: str
     choices:
+    - ec2
     - lab
     required: true
+  ec2:
+    description:
+    - 'Options of the provider V(ec2): Amazon EC2.'
+    type: dict
+    suboptions:
+      regions:
+        description:
+        - The regions to look at, all at the same time; by default that of the profile.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_REGIONS) or E(AWS_REGION) or E(AWS_DEFAULT_REGION).
+        type: list
+        elements: str
+      image_owners:
+        description:
+        - Whose images a name may mean (account ids, V(self), V(amazon)); the newest that fits is taken.
+        type: list
+        elements: str
+        default:
+        - self
+        - amazon
+      user:
+        description:
+        - Who logs in by SSH.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_USER).
+        type: str
+        default: ec2-user
+      access_key:
+        description:
+        - The id of the access key.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_ACCESS_KEY) or E(AWS_ACCESS_KEY_ID).
+        type: str
+      secret_key:
+        description:
+        - The access key's secret. Without both, boto3 looks in its usual places, such as the instance's role.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_SECRET_KEY) or E(AWS_SECRET_ACCESS_KEY).
+        type: str
+      session_token:
+        description:
+        - The session token of credentials for a limited time.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_SESSION_TOKEN) or E(AWS_SESSION_TOKEN).
+        type: str
+      profile:
+        description:
+        - A profile of C(~/.aws) to take all that from.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_PROFILE) or E(AWS_PROFILE).
+        type: str
+      url:
+        description:
+        - The address of a compatible service; by default Amazon's own.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_URL).
+        type: str
+      timeout:
+        description:
+        - Seconds to wait for one answer.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_TIMEOUT).
+        type: int
+        default: 30
   lab:
     description:
     - 'Options of the provider V(lab): servers on a Docker engine.'

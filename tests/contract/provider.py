@@ -18,7 +18,8 @@ OWNER = "contract" + RUN
 
 @dataclass
 class Meddler:
-    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes.
+    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes; or, where nobody can, the
+    `answer` that the service gives when it has no room.
 
     method, path: of the call that he comes before. label: the row that fails, as results name it. key: the same in
     `truth`. words: about why it fails.
@@ -31,6 +32,7 @@ class Meddler:
     words: str
     begin: Callable
     end: Callable
+    answer: Callable | None = None
 
 
 class Provider:
@@ -47,6 +49,7 @@ class Provider:
     ATOMIC = False
     SECRET = None
     upstream = None
+    spell = None  # what a request stands for, where every call is a POST; see Proxy
 
     def start(self):
         """Start what must run; sets `upstream`."""

@@ -9,6 +9,7 @@ import contextlib
 import copy
 
 import requests
+from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.provider import OWNER, Meddler, Provider
 from integration.powerdns import PowerDNS
@@ -106,7 +107,7 @@ class DnsOnPowerDNS(Provider):
         return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
-PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker)}
+PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker, ServersOnEc2)}
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ def provider(request):
 def door(provider):
     """A proxy in front of the provider; nothing of the suite's is there before and after."""
     provider.fresh()
-    with Proxy(provider.upstream) as proxy:
+    with Proxy(provider.upstream, spell=provider.spell) as proxy:
         yield proxy
     provider.fresh()
     assert provider.truth() == {} and provider.litter() == []
@@ -230,7 +230,7 @@ def test_one_failure_does_not_hide_what_became_of_the_others(provider, door):
         meddler.begin()
         forward(link, request)
 
-    door.fault(meddle, method=meddler.method, path=meddler.path)
+    door.fault(meddler.answer or meddle, method=meddler.method, path=meddler.path)
     result = declare(provider, door, provider.ROWS).run(fails=True)
     meddler.end()
     assert list(result["failed_keys"]) == [meddler.label], result

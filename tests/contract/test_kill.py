@@ -35,7 +35,7 @@ def provider(request):
 def door(provider):
     """A proxy in front of it."""
     provider.fresh()
-    with Proxy(provider.upstream) as proxy:
+    with Proxy(provider.upstream, spell=provider.spell) as proxy:
         yield proxy
     provider.fresh()
 

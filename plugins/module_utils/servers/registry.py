@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .drivers.ec2 import Ec2
 from .drivers.lab import Lab
 
-DRIVERS = {Lab.NAME: Lab}
+DRIVERS = {kind.NAME: kind for kind in (Ec2, Lab)}
