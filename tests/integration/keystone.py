@@ -97,13 +97,14 @@ class Keystone(Served):
     def __enter__(self):
         super().__enter__()
         try:
-            self._log_in()
+            self.log_in()
         except BaseException:
             self.stop()
             raise
         return self
 
-    def _log_in(self):
+    def log_in(self):
+        """Get a new token for `call`."""
         scope = {"project": {"name": "admin", "domain": {"name": "Default"}}}
         self.api.headers["X-Auth-Token"] = self.token("admin", self.password, scope)
 
