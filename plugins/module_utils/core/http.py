@@ -123,7 +123,9 @@ class Http:
                 % where
             ) from None
         if answer.status_code >= 400:
-            raise self._failure(answer, where, method)
+            failure = self._failure(answer, where, method)
+            failure.status = answer.status_code
+            raise failure
         if 300 <= answer.status_code < 400 and "Location" in answer.headers:
             raise Failure(
                 "%s: %s sends us on to %s; give that as its URL" % (where, self.title, answer.headers["Location"])
