@@ -16,6 +16,7 @@ options:
     type: str
     choices:
     - lab
+    - redfish
     required: true
   lab:
     description:
@@ -88,4 +89,103 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_LAB_TIMEOUT).
         type: int
         default: 60
+  redfish:
+    description:
+    - 'Options of the provider V(redfish): machines with a Redfish controller.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - A controller's address, such as V(https://10.0.0.5).
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in, by default without a login.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_USERNAME).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PASSWORD).
+        type: str
+      login:
+        description:
+        - Send the password with each request, or open a session first, which ends with the task.
+        - Controllers have few sessions; those of a task that is killed last until they time out.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_LOGIN).
+        type: str
+        default: basic
+        choices:
+        - basic
+        - session
+      machines:
+        description:
+        - The machines.
+        - Without them, every system of the controller at O(redfish.url), by the name it has there.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description:
+            - What the server is called.
+            type: str
+            required: true
+          url:
+            description:
+            - Its controller's address. By default O(redfish.url).
+            type: str
+          username:
+            description:
+            - Who logs in there. By default O(redfish.username).
+            type: str
+          password:
+            description:
+            - His password. By default O(redfish.password).
+            type: str
+          system:
+            description:
+            - 'Which of the controller''s systems it is: its id or name. Needed where there are several.'
+            type: str
+          facility:
+            description:
+            - Where it stands.
+            type: str
+          address:
+            description:
+            - Where its operating system is reached by SSH; the controller does not know.
+            type: str
+          user:
+            description:
+            - Who logs in by SSH there. By default V(root).
+            type: str
+      verify:
+        description:
+        - Check certificates.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_VERIFY).
+        type: bool
+        default: true
+      ca_file:
+        description:
+        - The authorities they must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_CA_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer of a controller.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_TIMEOUT).
+        type: int
+        default: 30
+      shutdown:
+        description:
+        - Seconds that an operating system has to shut down before the power is taken away.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_SHUTDOWN).
+        type: int
+        default: 120
+      patience:
+        description:
+        - Seconds that a machine may take to go on or off.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PATIENCE).
+        type: int
+        default: 300
 """

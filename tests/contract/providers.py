@@ -11,6 +11,7 @@ import copy
 import requests
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.provider import OWNER, Meddler, Provider
+from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
 
 
@@ -106,7 +107,7 @@ class DnsOnPowerDNS(Provider):
         return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
-PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker)}
+PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker, MachinesOnSushy)}
 
 
 @contextlib.contextmanager

@@ -6,5 +6,6 @@
 from __future__ import annotations
 
 from .drivers.lab import Lab
+from .drivers.redfish import Redfish
 
-DRIVERS = {Lab.NAME: Lab}
+DRIVERS = {driver.NAME: driver for driver in (Lab, Redfish)}
