@@ -10,6 +10,7 @@ import copy
 
 import requests
 from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.openstack import ServersOnNova
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
@@ -107,7 +108,8 @@ class DnsOnPowerDNS(Provider):
         return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
-PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker, MachinesOnSushy)}
+KINDS = (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker, MachinesOnSushy, ServersOnNova)
+PROVIDERS = {kind.NAME: kind for kind in KINDS}
 
 
 @contextlib.contextmanager

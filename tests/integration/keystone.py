@@ -123,6 +123,11 @@ class Keystone(Served):
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def project_of(self, token):
+        """The project of somebody's token, as services ask for it; None when it is not valid."""
+        answer = self.api.get(self.url + "/auth/tokens", headers={"X-Subject-Token": token}, timeout=60)
+        return answer.json()["token"]["project"]["id"] if answer.ok else None
+
     def make(self, kind, **facts):
         """A new thing of that kind: project, user, region, service, endpoint, domain."""
         return self.call("POST", "/%ss" % kind, json={kind: facts})[kind]

@@ -20,9 +20,7 @@ from ..core.lib import absolute, need
 
 FOLDERS = (".", "~/.config/openstack", "/etc/openstack")  # where clouds.yaml is looked for, in this order
 ENDINGS = (".yaml", ".yml", ".json")
-PROFILES = {
-    "rackspace": {"auth_url": "https://identity.api.rackspacecloud.com/v2.0/", "identity_api_version": "2.0"},
-}
+PROFILES = {"rackspace": {"auth_url": "https://identity.api.rackspacecloud.com/v2.0/"}}
 VARIABLES = {"rackspace": "RAX_"}
 ALIASES = {"tenant_name": "project_name", "tenant_id": "project_id", "endpoint_type": "interface", "cacert": "ca_file"}
 ALIASES.update(
@@ -122,6 +120,12 @@ class Keystone:
         """{id, name} of the project that the token is for; empty without one."""
         return self._logged_in().facts.get("project") or {}
 
+    @property
+    def domain(self):
+        """The id of the domain that the token's project, or else its user, is in."""
+        facts = self._logged_in().facts
+        return ((facts.get("project") or facts.get("user") or {}).get("domain") or {}).get("id")
+
     def endpoint(self, service, region=None):
         """The address of a service, without a slash at its end. region: None takes the only one there is."""
         override = self._override(service)
@@ -155,15 +159,14 @@ class Keystone:
         return self.make(self.title, self.endpoint(service, region), **dict(self._connection(), **arguments))
 
     def has(self, service):
-        """Whether the catalogue has a service of this type."""
+        """Whether there is a service of this type."""
         return bool(self._override(service) or self._entries(service))
 
     def _override(self, service):
         own = (self.settings.get("endpoints") or {}).get(service)
         own = own or self.settings.get("%s_endpoint_override" % service.replace("-", "_"))
-        if own and re.search(r"[%$]\((project|tenant)_id\)s", own):
-            own = re.sub(r"[%$]\((project|tenant)_id\)s", self.project.get("id", ""), own)
-        return own.rstrip("/") if own else None
+        own = re.sub(r"[%$]\((project|tenant)_id\)s", lambda _found: self.project.get("id", ""), own or "")
+        return own.rstrip("/") or None
 
     def _interface(self):
         return (self.settings.get("interface") or "public").replace("URL", "")
@@ -316,11 +319,8 @@ def _body_2(s):
         body = {"token": {"id": s["token"]}}
     else:
         return None
-    if s.get("project_id"):
-        body["tenantId"] = s["project_id"]
-    elif s.get("project_name"):
-        body["tenantName"] = s["project_name"]
-    return body
+    tenant = {"tenantId": s.get("project_id"), "tenantName": s.get("project_name") if not s.get("project_id") else None}
+    return dict(body, **{name: value for name, value in tenant.items() if value})
 
 
 def _body_3(s):

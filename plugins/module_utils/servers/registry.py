@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .drivers.lab import Lab
+from .drivers.openstack import OpenStack
 from .drivers.redfish import Redfish
 
-DRIVERS = {driver.NAME: driver for driver in (Lab, Redfish)}
+DRIVERS = {driver.NAME: driver for driver in (Lab, OpenStack, Redfish)}
