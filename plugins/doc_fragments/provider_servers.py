@@ -17,6 +17,8 @@ options:
     choices:
     - ec2
     - lab
+    - openstack
+    - redfish
     required: true
   ec2:
     description:
@@ -145,4 +147,278 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_LAB_TIMEOUT).
         type: int
         default: 60
+  openstack:
+    description:
+    - 'Options of the provider V(openstack): OpenStack, and Rackspace.'
+    type: dict
+    suboptions:
+      cloud:
+        description:
+        - The entry of C(clouds.yaml) to use; what is given beside it goes first.
+        - Without it, O(openstack.auth_url) and O(openstack.profile), E(OS_CLOUD) and the like count, as for OpenStack's own tools.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CLOUD).
+        type: str
+      clouds_file:
+        description:
+        - A C(clouds.yaml) elsewhere than in the usual folders.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CLOUDS_FILE).
+        type: path
+      profile:
+        description:
+        - A vendor whose addresses are known, and whose variables count, such as C(RAX_API_KEY).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROFILE).
+        type: str
+        choices:
+        - rackspace
+      auth_url:
+        description:
+        - Keystone's address, such as V(https://cloud.example.org:5000/v3).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_AUTH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USERNAME).
+        type: str
+      user_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_ID).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PASSWORD).
+        type: str
+      api_key:
+        description:
+        - His API key, at Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_API_KEY).
+        type: str
+      user_domain_name:
+        description:
+        - The domain of the user. By default the one whose id is C(default).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+        - The project (tenant) to work in.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+        - The domain of the project. By default the user's.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+        - Work on this domain instead of a project.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_DOMAIN_ID).
+        type: str
+      system_scope:
+        description:
+        - 'Work on the whole cloud instead of a project: V(all).'
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_SYSTEM_SCOPE).
+        type: str
+        choices:
+        - all
+      application_credential_id:
+        description:
+        - Log in by an application credential, which needs no project.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_ID).
+        type: str
+      application_credential_name:
+        description:
+        - The same by name; it then needs the user too.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_NAME).
+        type: str
+      application_credential_secret:
+        description:
+        - Its secret.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_SECRET).
+        type: str
+      token:
+        description:
+        - Log in by a token that is there already.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_TOKEN).
+        type: str
+      regions:
+        description:
+        - The regions to work in, read at the same time. By default all that the catalogue has.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_REGIONS).
+        type: list
+        elements: str
+      interface:
+        description:
+        - Which of a service's addresses to use. By default V(public).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_INTERFACE).
+        type: str
+        choices:
+        - public
+        - internal
+        - admin
+      endpoints:
+        description:
+        - Addresses that count instead of the catalogue's, by the type of the service.
+        type: dict
+      verify:
+        description:
+        - Whether certificates must be valid. By default they must.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_VERIFY).
+        type: bool
+      ca_file:
+        description:
+        - The authorities that certificates must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CA_FILE).
+        type: path
+      cert_file:
+        description:
+        - A certificate that shows who is asking.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CERT_FILE).
+        type: path
+      key_file:
+        description:
+        - The key of it, where it is in another file.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_KEY_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer. By default 60.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_TIMEOUT).
+        type: int
+      config_drive:
+        description:
+        - Give new servers their user data on a drive, where a cloud has no metadata service, as Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CONFIG_DRIVE).
+        type: bool
+      ssh_user:
+        description:
+        - Who logs in by SSH. By default the usual first user of an image of that name, else V(root).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_SSH_USER).
+        type: str
+      patience:
+        description:
+        - Seconds that a server may take for a step that others follow, such as a resize.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PATIENCE).
+        type: int
+        default: 600
+  redfish:
+    description:
+    - 'Options of the provider V(redfish): machines with a Redfish controller.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - A controller's address, such as V(https://10.0.0.5).
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in, by default without a login.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_USERNAME).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PASSWORD).
+        type: str
+      login:
+        description:
+        - Send the password with each request, or open a session first, which ends with the task.
+        - Controllers have few sessions; those of a task that is killed last until they time out.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_LOGIN).
+        type: str
+        default: basic
+        choices:
+        - basic
+        - session
+      machines:
+        description:
+        - The machines.
+        - Without them, every system of the controller at O(redfish.url), by the name it has there.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description:
+            - What the server is called.
+            type: str
+            required: true
+          url:
+            description:
+            - Its controller's address. By default O(redfish.url).
+            type: str
+          username:
+            description:
+            - Who logs in there. By default O(redfish.username).
+            type: str
+          password:
+            description:
+            - His password. By default O(redfish.password).
+            type: str
+          system:
+            description:
+            - 'Which of the controller''s systems it is: its id or name. Needed where there are several.'
+            type: str
+          facility:
+            description:
+            - Where it stands.
+            type: str
+          address:
+            description:
+            - Where its operating system is reached by SSH; the controller does not know.
+            type: str
+          user:
+            description:
+            - Who logs in by SSH there. By default V(root).
+            type: str
+      verify:
+        description:
+        - Check certificates.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_VERIFY).
+        type: bool
+        default: true
+      ca_file:
+        description:
+        - The authorities they must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_CA_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer of a controller.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_TIMEOUT).
+        type: int
+        default: 30
+      shutdown:
+        description:
+        - Seconds that an operating system has to shut down before the power is taken away.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_SHUTDOWN).
+        type: int
+        default: 120
+      patience:
+        description:
+        - Seconds that a machine may take to go on or off.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PATIENCE).
+        type: int
+        default: 300
 """

@@ -11,7 +11,9 @@ import copy
 import requests
 from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.openstack import ServersOnNova
 from contract.provider import OWNER, Meddler, Provider
+from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
 
 
@@ -107,7 +109,15 @@ class DnsOnPowerDNS(Provider):
         return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
-PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker, ServersOnEc2)}
+KINDS = (
+    DnsOnPowerDNS,
+    ServersOnLab,
+    ContainersOnDocker,
+    MachinesOnSushy,
+    ServersOnNova,
+    ServersOnEc2,
+)
+PROVIDERS = {kind.NAME: kind for kind in KINDS}
 
 
 @contextlib.contextmanager

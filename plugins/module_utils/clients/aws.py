@@ -59,7 +59,7 @@ class Aws:
     returns a client to use, for tests. pool: connections kept open.
     """
 
-    def __init__(self, options, title="AWS", transport=None, pool=10):
+    def __init__(self, options, title="AWS", transport=None, pool=64):
         self.options, self.title, self.pool = options, title, pool
         self.transport, self.lock, self.clients, self.session = transport, threading.Lock(), {}, None
 

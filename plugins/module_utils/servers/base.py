@@ -37,7 +37,8 @@ class ServerDriver(Driver):
     Rows that `read` yields hold `installed: True` unless an installation waits to be finished. Verbs: create, update,
     replace, delete, and the actions of options.ACTIONS. NEEDS: the fields without which no server can be made. READY:
     the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. STORES:
-    resource name -> Store class, for what there is beside servers; CAPS may say why one is missing, as `resource=name`.
+    resource name -> Store class, for what there is beside servers; CAPS may say why one is missing, as `resource=name`,
+    and that there is no `action=delete` or `action=replace`.
     """
 
     NEEDS = ("facility", "plan", "image")

@@ -7,5 +7,7 @@ from __future__ import annotations
 
 from .drivers.ec2 import Ec2
 from .drivers.lab import Lab
+from .drivers.openstack import OpenStack
+from .drivers.redfish import Redfish
 
-DRIVERS = {kind.NAME: kind for kind in (Ec2, Lab)}
+DRIVERS = {driver.NAME: driver for driver in (Ec2, Lab, OpenStack, Redfish)}
