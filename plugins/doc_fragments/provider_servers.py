@@ -16,6 +16,7 @@ options:
     type: str
     choices:
     - ec2
+    - ironic
     - lab
     - openstack
     - redfish
@@ -76,6 +77,181 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_EC2_TIMEOUT).
         type: int
         default: 30
+  ironic:
+    description:
+    - 'Options of the provider V(ironic): bare metal by OpenStack Ironic.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - The address of an Ironic without Keystone; C(username) and C(password) are then HTTP's.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_URL) or E(IRONIC_URL).
+        type: str
+      images:
+        description:
+        - 'What images are called: each name with what Ironic takes in C(instance_info), such as C(image_source),'
+        - C(image_checksum), C(kernel), C(ramdisk) or C(boot_iso). An address or path may be used as an image, too.
+        type: dict
+      user:
+        description:
+        - Who logs in by SSH.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER).
+        type: str
+        default: root
+      cloud:
+        description:
+        - The entry of C(clouds.yaml) to use; what is given beside it goes first.
+        - Without it, O(ironic.auth_url) and O(ironic.profile), E(OS_CLOUD) and the like count, as for OpenStack's own tools.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CLOUD).
+        type: str
+      clouds_file:
+        description:
+        - A C(clouds.yaml) elsewhere than in the usual folders.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CLOUDS_FILE).
+        type: path
+      profile:
+        description:
+        - A vendor whose addresses are known, and whose variables count, such as C(RAX_API_KEY).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROFILE).
+        type: str
+        choices:
+        - rackspace
+      auth_url:
+        description:
+        - Keystone's address, such as V(https://cloud.example.org:5000/v3).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_AUTH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USERNAME).
+        type: str
+      user_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_ID).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PASSWORD).
+        type: str
+      api_key:
+        description:
+        - His API key, at Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_API_KEY).
+        type: str
+      user_domain_name:
+        description:
+        - The domain of the user. By default the one whose id is C(default).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+        - The project (tenant) to work in.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+        - The domain of the project. By default the user's.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+        - Work on this domain instead of a project.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_DOMAIN_ID).
+        type: str
+      system_scope:
+        description:
+        - 'Work on the whole cloud instead of a project: V(all).'
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_SYSTEM_SCOPE).
+        type: str
+        choices:
+        - all
+      application_credential_id:
+        description:
+        - Log in by an application credential, which needs no project.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_ID).
+        type: str
+      application_credential_name:
+        description:
+        - The same by name; it then needs the user too.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_NAME).
+        type: str
+      application_credential_secret:
+        description:
+        - Its secret.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_SECRET).
+        type: str
+      token:
+        description:
+        - Log in by a token that is there already.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_TOKEN).
+        type: str
+      regions:
+        description:
+        - The regions to work in, read at the same time. By default all that the catalogue has.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_REGIONS).
+        type: list
+        elements: str
+      interface:
+        description:
+        - Which of a service's addresses to use. By default V(public).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_INTERFACE).
+        type: str
+        choices:
+        - public
+        - internal
+        - admin
+      endpoints:
+        description:
+        - Addresses that count instead of the catalogue's, by the type of the service.
+        type: dict
+      verify:
+        description:
+        - Whether certificates must be valid. By default they must.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_VERIFY).
+        type: bool
+      ca_file:
+        description:
+        - The authorities that certificates must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CA_FILE).
+        type: path
+      cert_file:
+        description:
+        - A certificate that shows who is asking.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CERT_FILE).
+        type: path
+      key_file:
+        description:
+        - The key of it, where it is in another file.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_KEY_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer. By default 60.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_TIMEOUT).
+        type: int
   lab:
     description:
     - 'Options of the provider V(lab): servers on a Docker engine.'

@@ -11,6 +11,7 @@ import copy
 import requests
 from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.openstack import ServersOnNova
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
@@ -116,6 +117,8 @@ KINDS = (
     MachinesOnSushy,
     ServersOnNova,
     ServersOnEc2,
+    ServersOnIronic,
+    MachinesOnIronic,
 )
 PROVIDERS = {kind.NAME: kind for kind in KINDS}
 

@@ -89,11 +89,15 @@ class Served:
             )
         deadline = time.monotonic() + self.STARTUP
         while time.monotonic() < deadline and self.process.poll() is None:
-            if owns_listener(self.process.pid, self.port):
+            if any(owns_listener(pid, self.port) for pid in self.pids()):
                 return True
             time.sleep(0.05)
         self._end()
         return False
+
+    def pids(self):
+        """The processes of which one listens."""
+        return [self.process.pid]
 
     def _end(self):
         if self.process is None or self.process.poll() is not None:
@@ -116,3 +120,16 @@ class Served:
         with contextlib.suppress(OSError):
             return (self.folder / "log").read_text(errors="replace")
         return ""
+
+
+def children(parents):
+    """The process ids of all children of `parents`."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = path.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(words[1]) in parents:
+            found.append(int(path.parent.name))
+    return found

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from .drivers.ec2 import Ec2
+from .drivers.ironic import IronicDriver
 from .drivers.lab import Lab
 from .drivers.openstack import OpenStack
 from .drivers.redfish import Redfish
 
-DRIVERS = {driver.NAME: driver for driver in (Ec2, Lab, OpenStack, Redfish)}
+DRIVERS = {driver.NAME: driver for driver in (Ec2, IronicDriver, Lab, OpenStack, Redfish)}
