@@ -8,6 +8,7 @@ from __future__ import annotations
 from .drivers.ec2 import Ec2
 from .drivers.lab import Lab
 from .drivers.openstack import OpenStack
+from .drivers.packet import Packet
 from .drivers.redfish import Redfish
 
-DRIVERS = {driver.NAME: driver for driver in (Ec2, Lab, OpenStack, Redfish)}
+DRIVERS = {driver.NAME: driver for driver in (Ec2, Lab, OpenStack, Packet, Redfish)}
