@@ -139,6 +139,18 @@ def test_secrets_are_masked():
     assert "hunter2" not in THING.as_text(row) and "hunter2" not in str(THING.shown(row))
 
 
+def test_two_of_one_name_matter_to_those_who_ask_for_it():
+    rows = [{"name": "a"}, {"name": "a", "owner": "me"}, {"name": "b"}]
+    assert not plan(THING, rows, [{"name": "b"}])
+    assert not plan(THING, rows, [{"name": "b"}], prune=lambda row: row.get("owner") == "you")
+    for more in ({"desired": [{"name": "a"}]}, {"desired": [], "absent": ["a"]}, {"desired": [], "prune": mine}):
+        with pytest.raises(Refused, match="thing a: the provider has more than one of this name"):
+            plan(THING, rows, **more)
+    assert verbs(actions(THING, rows, ["b"], "reboot")) == [("reboot", "b")]
+    with pytest.raises(Refused, match="more than one"):
+        actions(THING, rows, ["a"], "reboot")
+
+
 def test_a_field_may_be_declared_by_its_alias():
     place = Resource("spot", "spots", (Field("name"), Field("site", mutable="replace", alias="city"), Field("city")))
     there = {"name": "a", "site": "sv15", "city": "sv"}
