@@ -9,6 +9,7 @@ The simulator is a fake (tests/fakes/packet); where the published document is at
 from __future__ import annotations
 
 import copy
+import functools
 
 from contract.modules import run
 from contract.provider import OWNER, Meddler, Provider
@@ -38,6 +39,12 @@ def stamped(row):
     return sorted([*tags, "rackwright:owner=" + OWNER])
 
 
+@functools.lru_cache(maxsize=None)
+def checker():
+    """Holds every exchange to the document, which takes seconds to load; None where it is not at hand."""
+    return Checker() if DOCUMENT.exists() else None
+
+
 class OnPacket(Provider):
     """What is common. OPTION: the module's option that holds the rows. SERVERS: names that are there beforehand."""
 
@@ -45,7 +52,7 @@ class OnPacket(Provider):
 
     def start(self):
         """Start a simulator."""
-        self.check = Checker() if DOCUMENT.exists() else None
+        self.check = checker()
         self.api = PacketAPI(delay=0.005, check=self.check)
         self.api.__enter__()
         self.SECRET, self.upstream = self.api.token, self.api.address

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract suite's providers: DNS on a real PowerDNS here, those behind a Docker engine in engines.py, and others."""
+"""The contract suite's providers: DNS on a real PowerDNS here, the others in files of their own."""
 
 from __future__ import annotations
 

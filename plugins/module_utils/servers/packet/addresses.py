@@ -61,7 +61,11 @@ class Addresses(Store):
                 )
             elif row.get("server") and server is None:
                 problems.append(label + "there is no server %s; make it first, or name another" % row["server"])
-            elif server and kind[0] != "global" and where.metro_of(place) != server.get("metro"):
+            elif (
+                server
+                and kind[0] != "global"
+                and where.metro_of(place) != (server.get("metro") or server.get("facility"))
+            ):
                 text = "it lies in %s, and server %s in %s; reserve one in the server's facility or metro"
                 problems.append(label + text % (place, row["server"], server.get("facility")))
             problems += [label + text for text in bad_tags(row)]
