@@ -17,7 +17,7 @@ from contract.proxy import Proxy
 from fakes.packet import PacketAPI
 from fakes.packet.check import DOCUMENT, Checker
 from fakes.packet.devices import add, advance
-from fakes.packet.projects import add_key
+from fakes.packet.projects import add_key, add_organization
 from fakes.packet.wire import href
 
 KEYS = (
@@ -340,3 +340,95 @@ class NetworksOnPacket(OnPacket):
             begin=begin,
             end=lambda: self.api.vlans.pop("theirs"),
         )
+
+
+class ProjectsOnPacket(OnPacket):
+    """Projects."""
+
+    NAME, MODULE, OPTION = "packet-project", "project", "projects"
+    ROWS = ({"name": "one", "description": "first"}, {"name": "two", "organization": "Other"})
+    CHANGED = (dict(ROWS[0], description="another"), ROWS[1])
+    REPLACED = "a project is always changed in place"
+    PAGES = 3
+
+    def fresh(self):
+        """The simulator's own project in its own organization, and an empty one."""
+        super().fresh()
+        api, self.api.most = self.api, 1000
+        with api.lock:
+            for one in [one for one in api.projects if one != api.project]:
+                del api.projects[one]
+            for one in [one for one in api.organizations if one != api.organization]:
+                del api.organizations[one]
+            self.other = add_organization(api, {"name": "Other"})["id"]
+
+    def args(self, url, rows, **more):
+        """Without a project."""
+        task = super().args(url, rows, **more)
+        del task["packet"]["project"]
+        return task
+
+    def many(self):
+        """Pages of a hundred."""
+        self.api.most = 100
+        return [{"name": "p%03d" % i} for i in range(230)]
+
+    def strangers(self):
+        """A project of another owner."""
+        self.of_others([{"name": "other"}])
+        return {"other"}
+
+    def truth(self):
+        """Projects by name: organization, our note, tags."""
+        found = {}
+        for one in self.api.projects.values():
+            if one["id"] != self.api.project:
+                name = one["name"] if one["name"] not in found else one["name"] * 2
+                note = (one["customdata"].get("rackwright") or {}).get("description")
+                found[name] = (one["organization"]["href"].rsplit("/", 1)[1], note, unstamped(one["tags"]))
+        return found
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        places = {None: self.api.organization, "Other": self.other}
+        return {row["name"]: (places[row.get("organization")], row.get("description"), stamped(row)) for row in rows}
+
+    def meddler(self):
+        """Somebody removes the second one's organization."""
+        kept = self.api.organizations[self.other]
+        return Meddler(
+            "POST",
+            "/projects",
+            label="two",
+            key="two",
+            words="Organization not found",
+            begin=lambda: self.api.organizations.pop(self.other),
+            end=lambda: self.api.organizations.update({self.other: kept}),
+        )
+
+
+class OrganizationsOnPacket(ProjectsOnPacket):
+    """Organizations."""
+
+    NAME, MODULE, OPTION = "packet-organization", "organization", "organizations"
+    ROWS = ({"name": "one", "website": "https://one.example.org"}, {"name": "two", "description": "second"})
+    CHANGED = (dict(ROWS[0], website="https://1.example.org"), ROWS[1])
+    REPLACED = "an organization is always changed in place"
+
+    def truth(self):
+        """Organizations by name: website, description, owner."""
+        found = {}
+        for one in self.api.organizations.values():
+            if one["id"] not in (self.api.organization, self.other):
+                name = one["name"] if one["name"] not in found else one["name"] * 2
+                owner = one["customdata"]["rackwright"]["owner"]
+                found[name] = (one.get("website"), one.get("description"), owner)
+        return found
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {row["name"]: (row.get("website"), row.get("description"), OWNER) for row in rows}
+
+    def meddler(self):
+        """The API takes any number of any name."""
+        return "nothing that somebody else does keeps an organization from being made"

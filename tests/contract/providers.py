@@ -12,7 +12,14 @@ import requests
 from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.openstack import ServersOnNova
-from contract.packet import AddressesOnPacket, KeysOnPacket, NetworksOnPacket, ServersOnPacket
+from contract.packet import (
+    AddressesOnPacket,
+    KeysOnPacket,
+    NetworksOnPacket,
+    OrganizationsOnPacket,
+    ProjectsOnPacket,
+    ServersOnPacket,
+)
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
@@ -121,6 +128,8 @@ KINDS = (
     KeysOnPacket,
     AddressesOnPacket,
     NetworksOnPacket,
+    ProjectsOnPacket,
+    OrganizationsOnPacket,
 )
 PROVIDERS = {kind.NAME: kind for kind in KINDS}
 

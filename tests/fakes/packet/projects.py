@@ -20,7 +20,7 @@ def begin(api):
     api.organizations, api.projects, api.keys = {}, {}, {}
     api.meant = {}  # id of a project's key -> ids of the devices that alone it is meant for
     api.user = new_id()
-    api.organization = _add_organization(api, {"name": "Example"})["id"]
+    api.organization = add_organization(api, {"name": "Example"})["id"]
     api.project = _add_project(api, {"name": "shop"}, api.organization)["id"]
 
 
@@ -31,7 +31,8 @@ def find(rows, one, kind):
     return rows[one]
 
 
-def _add_organization(api, body):
+def add_organization(api, body):
+    """An organization."""
     made = {"id": new_id(), "created_at": stamp(api.clock.now()), "projects": [], "members": []}
     made.update({name: body[name] for name in SAID if name in body})
     api.organizations[made["id"]] = dict(made, **href("organizations", made["id"]))
@@ -94,7 +95,7 @@ def _end_project(request):
 
 def _new_organization(request):
     request.need("name")
-    return 201, _add_organization(request.api, request.body)
+    return 201, add_organization(request.api, request.body)
 
 
 def _organization(request):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...core.errors import NotFound
 from ..base import Store
-from .api import UUID, ident
+from .api import ident
 from .rows import joined_tags, retagged, split_tags
 
 OURS = "rackwright"  # our part of custom data
@@ -59,6 +59,7 @@ class Projects(Accounts):
     """Projects, of one organization where the options name one."""
 
     KIND = "projects"
+    known = {}  # organizations, name to id
 
     def _row(self, one):
         _tags, stamps = split_tags(one.get("tags"))
@@ -73,6 +74,7 @@ class Projects(Accounts):
         problems = super().vet(rows, current)
         asked = [row for row in rows if row.get("organization")]
         there = {one["id"]: one["name"] for one in self.driver.api.organizations()} if asked else {}
+        self.known = {name: one for one, name in there.items()}
         for row in asked:
             row["organization"] = there.get(row["organization"], row["organization"])
             if row["organization"] not in there.values():
@@ -94,10 +96,8 @@ class Projects(Accounts):
         return {name: value for name, value in body.items() if value is not None}
 
     def _organization(self, row):
-        word = row.get("organization")
-        if not word or UUID.match(word):
-            return word or self.driver.api.organization
-        return next(one["id"] for one in self.driver.api.organizations() if one["name"] == word)
+        """The id of the organization that a project is made in; None leaves it to the API."""
+        return self.known[row["organization"]] if row.get("organization") else self.driver.api.organization
 
 
 class Organizations(Accounts):
