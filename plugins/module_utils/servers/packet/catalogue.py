@@ -51,9 +51,8 @@ class Catalogue:
         return {"metro" if name in metros else "facility": name}
 
     def metro_of(self, name):
-        """The metro that a facility lies in; a metro is its own."""
-        found = [place.get("metro") for place in self.places() if place["name"] == name]
-        return found[0] if found else name
+        """The metro that a facility lies in; a metro is its own, and a facility where there are none."""
+        return next((place.get("metro") for place in self.places() if place["name"] == name), None) or name
 
     def plans(self):
         """The API's plans."""
