@@ -19,6 +19,7 @@ options:
     - ironic
     - lab
     - openstack
+    - packet
     - redfish
     required: true
   ec2:
@@ -498,6 +499,44 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PATIENCE).
         type: int
         default: 600
+  packet:
+    description:
+    - 'Options of the provider V(packet): Packet / Equinix Metal API.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - Where a compatible API answers, with its version, such as V(https://metal.example.org/metal/v1).
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_URL).
+        type: str
+      token:
+        description:
+        - A user's or a project's API key.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_TOKEN) or E(METAL_AUTH_TOKEN) or E(PACKET_AUTH_TOKEN) or E(PACKET_API_TOKEN).
+        - Required with O(provider=packet).
+        type: str
+      project:
+        description:
+        - The project, by id or name. Only projects, organizations and keys of the account do without.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_PROJECT) or E(METAL_PROJECT_ID) or E(PACKET_PROJECT_ID).
+        type: str
+      organization:
+        description:
+        - The organization in which projects are looked for and made, by id or name. By default every one.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_ORGANIZATION) or E(METAL_ORGANIZATION_ID).
+        type: str
+      verify:
+        description:
+        - Whether the certificate of an HTTPS address must be valid.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_VERIFY).
+        type: bool
+        default: true
+      timeout:
+        description:
+        - Seconds to wait for an answer.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_TIMEOUT).
+        type: int
+        default: 60
   redfish:
     description:
     - 'Options of the provider V(redfish): machines with a Redfish controller.'

@@ -158,7 +158,7 @@ def work(task):
     driver.vet(rows, current)
     outcome = task.reconcile(
         driver,
-        SERVER,
+        driver.resource(),
         rows,
         absent=absent,
         prune=(lambda row: row.get("owner") == params["owner"]) if params["prune"] else None,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract suite's providers: DNS on a real PowerDNS here, those behind a Docker engine in engines.py."""
+"""The contract suite's providers: DNS on a real PowerDNS here, the others in files of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.openstack import ServersOnNova
+from contract.packet import (
+    AddressesOnPacket,
+    KeysOnPacket,
+    NetworksOnPacket,
+    OrganizationsOnPacket,
+    ProjectsOnPacket,
+    ServersOnPacket,
+)
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
@@ -119,6 +127,12 @@ KINDS = (
     ServersOnEc2,
     ServersOnIronic,
     MachinesOnIronic,
+    ServersOnPacket,
+    KeysOnPacket,
+    AddressesOnPacket,
+    NetworksOnPacket,
+    ProjectsOnPacket,
+    OrganizationsOnPacket,
 )
 PROVIDERS = {kind.NAME: kind for kind in KINDS}
 

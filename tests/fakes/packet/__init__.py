@@ -50,6 +50,7 @@ class PacketAPI:
         self.clock, self.lock = Clock(), threading.RLock()
         self.token, self.read_only = TOKEN, READ_ONLY
         self.free, self.price = {}, {}
+        self.most = 1000  # rows of a page, whatever is asked for
         for part in PARTS:
             part.begin(self)
         self.router = Router(part.ROUTES for part in PARTS)

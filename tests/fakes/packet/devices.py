@@ -292,6 +292,16 @@ def _act(request):
     return 202, None
 
 
+def _project_events(request):
+    """The timelines of all devices as one, the latest first."""
+    rows = []
+    for device in request.api.devices.values():
+        if device["_project"] == request.parts["id"]:
+            about = [href("devices", device["id"])]
+            rows += [dict(event, relationships=about) for event in request.api.events.get(device["id"], [])]
+    return Paged("events", sorted(rows, key=lambda event: event["created_at"], reverse=True))
+
+
 def _events(request):
     device = _one(request)
     return Paged("events", request.api.events.get(device["id"], []))
@@ -323,6 +333,7 @@ ROUTES = (
     ("DELETE", "/devices/{id}", _end),
     ("POST", "/devices/{id}/actions", _act),
     ("GET", "/devices/{id}/events", _events),
+    ("GET", "/projects/{id}/events", _project_events),
     ("GET", "/devices/{id}/userdata", lambda request: {"userdata": _one(request)["_userdata"]}),
     ("POST", "/userdata/validate", _checked_userdata),
     ("POST", "/device-only/{id}/user_state", _user_state),

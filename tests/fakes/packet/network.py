@@ -64,7 +64,7 @@ def _end_vlan(request):
     if any(row["id"] in device["_vlans"] for device in request.api.devices.values()):
         raise Problem(422, "Cannot delete a virtual network that is assigned to ports")
     del request.api.vlans[row["id"]]
-    return _vlan(request.api, row)
+    return 204, None
 
 
 def _device_of_port(request):

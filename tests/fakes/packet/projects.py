@@ -12,13 +12,15 @@ import hashlib
 from .wire import Paged, Problem, href, new_id, stamp
 
 MOST_TAGS = 80
+SAID = ("name", "description", "website", "twitter", "customdata")  # of an organization
 
 
 def begin(api):
     """One organization with one project."""
     api.organizations, api.projects, api.keys = {}, {}, {}
+    api.meant = {}  # id of a project's key -> ids of the devices that alone it is meant for
     api.user = new_id()
-    api.organization = _add_organization(api, {"name": "Example"})["id"]
+    api.organization = add_organization(api, {"name": "Example"})["id"]
     api.project = _add_project(api, {"name": "shop"}, api.organization)["id"]
 
 
@@ -29,9 +31,10 @@ def find(rows, one, kind):
     return rows[one]
 
 
-def _add_organization(api, body):
+def add_organization(api, body):
+    """An organization."""
     made = {"id": new_id(), "created_at": stamp(api.clock.now()), "projects": [], "members": []}
-    made.update({name: body[name] for name in ("name", "description", "website", "twitter") if name in body})
+    made.update({name: body[name] for name in SAID if name in body})
     api.organizations[made["id"]] = dict(made, **href("organizations", made["id"]))
     return api.organizations[made["id"]]
 
@@ -92,7 +95,7 @@ def _end_project(request):
 
 def _new_organization(request):
     request.need("name")
-    return 201, _add_organization(request.api, request.body)
+    return 201, add_organization(request.api, request.body)
 
 
 def _organization(request):
@@ -101,7 +104,7 @@ def _organization(request):
 
 def _change_organization(request):
     row = find(request.api.organizations, request.parts["id"], "Organization")
-    row.update({n: request.body[n] for n in ("name", "description", "website", "twitter") if n in request.body})
+    row.update({name: request.body[name] for name in SAID if name in request.body})
     return row
 
 
@@ -143,14 +146,19 @@ def _new_key(request):
     request.need("label", "key")
     if "id" in request.parts:
         find(request.api.projects, request.parts["id"], "Project")
-        return 201, add_key(request.api, request.body, href("projects", request.parts["id"]))
+        made = add_key(request.api, request.body, href("projects", request.parts["id"]))
+        request.api.meant[made["id"]] = request.body.get("instances_ids") or []
+        return 201, made
     return 201, add_key(request.api, request.body, href("users", request.api.user))
 
 
 def _keys(kind):
     def found(request):
         owner = href("users", request.api.user) if kind == "users" else href(kind, request.parts["id"])
-        return {"ssh_keys": keys_of(request.api, owner)}
+        meant = [
+            key for one, key in request.api.keys.items() if request.parts.get("id") in request.api.meant.get(one, ())
+        ]
+        return {"ssh_keys": keys_of(request.api, owner) + (meant if kind == "devices" else [])}
 
     return found
 

@@ -99,7 +99,8 @@ def href(kind, one):
 
 def page(request, rows):
     """One page of a list, with what there is to turn it."""
-    size, number = request.number("per_page", 10, 1000), request.number("page", 1, 100000)
+    size = min(request.number("per_page", 10, 1000), request.api.most)
+    number = request.number("page", 1, 100000)
     last = max(1, -(-len(rows) // size))
 
     def at(turn):
