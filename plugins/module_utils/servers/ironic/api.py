@@ -20,7 +20,7 @@ PARTS = ("bios", "boot", "console", "deploy", "inspect", "management", "network"
 FIELDS = (
     "uuid,name,driver,driver_info,provision_state,target_provision_state,power_state,target_power_state,instance_uuid,"
     "instance_info,resource_class,conductor_group,maintenance,maintenance_reason,fault,last_error,properties,traits,"
-    "extra,created_at," + ",".join("%s_interface" % part for part in PARTS)
+    "extra," + ",".join("%s_interface" % part for part in PARTS)
 )
 SHORTEST, LONGEST = 0.1, 2.0  # seconds between two looks
 

@@ -86,7 +86,6 @@ def server(node, realm):
         "tags": note.get("tags") or {},
         "owner": note.get("owner"),
         "user_data": note.get("user_data"),
-        "created": node.get("created_at"),
         "addresses": [],
         "_node": node["uuid"],
         "_phase": phase,
