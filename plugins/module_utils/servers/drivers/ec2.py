@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count, islice
 
 from ...clients.aws import Aws, aws_options
 from ...core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Refused
@@ -25,7 +26,7 @@ from ..ec2.rows import LOCKED, OWNER, RESUME, row_of
 PAGE = 1000  # instances of a page: the most that the API allows
 SETTLED = 300  # seconds that an instance may take to stop before its plan is changed
 AT_ONCE = 8  # regions, and calls of one batch
-TURNS = 20  # tokens to try when those before belong to instances that are gone
+TURNS = 10  # tokens to try when those before belong to instances that are gone
 NO_DISK = "an instance keeps its disk; declare another image with recreate, or remove it and make it anew"
 
 OWN = (
@@ -203,10 +204,8 @@ class Ec2(ServerDriver):
 
     def _run(self, region, wanted):
         """RunInstances; its token makes a repeated request harmless, also one of a run that was killed."""
-        for turn in range(TURNS):
-            mark = token([region, wanted], turn)
-            if mark in self.gone:
-                continue
+        marks = (token([region, wanted], turn) for turn in count())
+        for mark in islice((mark for mark in marks if mark not in self.gone), TURNS):
             answer = self._ask(region, mark, wanted)
             alive = [one for one in answer["Instances"] if one["State"]["Name"] in ("pending", "running")]
             if alive:
