@@ -1,0 +1,193 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Templar that compiles an expression once, and evaluates it once for each distinct input.
+
+Whatever is evaluated, core's own engine evaluates it: this only spares what would come out the same. A result is used
+again where the expression is pure (`purity` says so) and every value that it reads is equal, type for type, to that of
+an earlier time. Where there is doubt, or where core is not as it is known here, everything is core's own way.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from ansible.template import Templar
+
+from .purity import inputs
+
+try:
+    from ansible._internal._templating._engine import TemplateEngine
+    from ansible._internal._templating._jinja_bits import AnsibleTemplateExpression
+    from ansible.template import is_trusted_as_template
+
+    from .direct import Direct
+except ImportError:  # another core
+    Direct = TemplateEngine = AnsibleTemplateExpression = is_trusted_as_template = None
+
+MISSING = object()
+LONGEST = 100_000  # results of one expression
+
+
+class Unsure(Exception):
+    """Two such values may look equal and not be."""
+
+
+def templar(loader):
+    """The Templar of an inventory plugin: ours, or core's where core is not as it is known here."""
+    try:
+        return OnceTemplar(loader)
+    except Exception:  # whatever is different
+        return Templar(loader=loader)
+
+
+def reads(evaluator, kind, text, name):
+    """Whether an expression (kind: `expression` or `conditional`) reads a variable; true where that cannot be told."""
+    if not isinstance(evaluator, OnceTemplar) or not isinstance(text, str):
+        return True
+    known = evaluator.know(kind, text)
+    return known.paths is None or name in known.names
+
+
+class OnceTemplar(Templar):
+    """Core's Templar, sparing work that was done before."""
+
+    def __init__(self, loader):
+        super().__init__(loader=loader)
+        self._engine = _once(self._engine, loader)
+        self._known = {"expression": {}, "conditional": {}}
+        self._trusted = is_trusted_as_template
+        self._direct = Direct(self._engine)
+
+    def evaluate_expression(self, expression, **options):
+        """As core's."""
+        if options:
+            return super().evaluate_expression(expression, **options)
+        return self._remember("expression", super().evaluate_expression, expression)
+
+    def evaluate_conditional(self, conditional):
+        """As core's."""
+        return self._remember("conditional", super().evaluate_conditional, conditional)
+
+    def template(self, variable, *args, **options):
+        """As core's, to which text without a template is what it is."""
+        if variable is None or (isinstance(variable, str) and "{" not in variable and "#" not in variable):
+            return variable
+        return super().template(variable, *args, **options)
+
+    def _remember(self, kind, evaluate, text):
+        if not isinstance(text, str):
+            return evaluate(text)
+        known = self.know(kind, text)
+        variables = self.available_variables
+        if known.paths is None or type(variables) is not dict:
+            return evaluate(text)
+        try:
+            key = known.key(variables)
+        except (Unsure, RecursionError):
+            return evaluate(text)
+        found = known.results.get(key)
+        if found is None:
+            value, failure = self._evaluate(known, evaluate, variables)
+            found = value, failure, _copier(value)
+            if len(known.results) < LONGEST:
+                known.results[key] = found
+        value, failure, again = found
+        if failure is not None:
+            raise failure.with_traceback(None)
+        return again(value) if again else value
+
+    def know(self, kind, text):
+        known = self._known[kind].get(text)
+        if known is None or known.text is not text:
+            known = self._known[kind][text] = Known(text, *self._learn(kind, text))
+        return known
+
+    def _evaluate(self, known, evaluate, variables):
+        """(value, None) or (None, failure)."""
+        few = {name: variables[name] for name in known.names if name in variables}
+        if known.direct:
+            try:
+                return known.direct(few), None
+            except Exception:  # undefined, failing, unusual
+                pass
+        self.available_variables = few
+        try:
+            return evaluate(known.text), None
+        except Exception as failure:
+            return None, failure
+        finally:
+            self.available_variables = variables
+
+    def _learn(self, kind, text):
+        paths = direct = None
+        try:
+            if self._trusted(text):
+                paths = inputs(text, self._engine.environment)
+                direct = paths is not None and getattr(self._direct, kind)(text)
+        except Exception:  # whatever is different, or a syntax error
+            pass
+        return paths, direct
+
+
+class Known:
+    """What is known of one expression. paths: what it reads, None where that cannot be told. results: by input."""
+
+    def __init__(self, text, paths, direct):
+        self.text, self.paths, self.direct, self.results = text, paths, direct, {}
+        self.names = {path[0] for path in paths or ()}
+
+    def key(self, variables):
+        """The values that the expression reads. Raises Unsure."""
+        return tuple([_walk(variables, path) for path in self.paths])
+
+
+def _walk(value, path):
+    """How far a path leads through plain dictionaries, and what stands there."""
+    for depth, step in enumerate(path):
+        if type(value) is not dict or step not in value:
+            return (depth, frozen(value)) if depth else 0
+        value = value[step]
+    return frozen(value)
+
+
+def frozen(value):
+    """A hashable value that is equal for equal values of equal types only. Raises Unsure: a tagged value, say."""
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is bool or kind is int or value is None:
+        return kind, value
+    if kind is list:
+        return kind, tuple([frozen(one) for one in value])
+    if kind is dict:
+        return kind, tuple([(frozen(name), frozen(one)) for name, one in value.items()])
+    if kind is float:
+        return kind, repr(value)  # tells 0.0 and -0.0 apart
+    raise Unsure
+
+
+def _copier(value):
+    """What makes a value that nobody else holds, or None where it cannot be changed anyway."""
+    if not isinstance(value, (list, dict)):
+        return None
+    inner = value.values() if isinstance(value, dict) else value
+    return copy.deepcopy if any(isinstance(one, (list, dict)) for one in inner) else copy.copy
+
+
+def _once(engine, loader):
+    """An engine like core's that compiles each expression once."""
+
+    class Engine(type(engine)):
+        def _compile_expression(self, *args, **options):
+            key = (args, tuple(options.items()))
+            done = compiled.get(key)
+            if done is None:
+                done = super()._compile_expression(*args, **options)
+                if isinstance(done, AnsibleTemplateExpression):  # and not a failure of the moment
+                    compiled[key] = done
+            return done
+
+    compiled = {}
+    assert callable(TemplateEngine._compile_expression) and type(engine) is TemplateEngine
+    return Engine(loader=loader)
