@@ -17,16 +17,20 @@ from ansible.template import Templar
 from .purity import inputs
 
 try:
+    from ansible._internal._datatag._tags import Origin
     from ansible._internal._templating._engine import TemplateEngine
     from ansible._internal._templating._jinja_bits import AnsibleTemplateExpression
+    from ansible.module_utils._internal._datatag import AnsibleTagHelper
     from ansible.template import is_trusted_as_template
 
     from .direct import Direct
-except ImportError:  # another core
-    Direct = TemplateEngine = AnsibleTemplateExpression = is_trusted_as_template = None
 
-MISSING = object()
-LONGEST = 100_000  # results of one expression
+    COMPOSED = {type(Origin(path="/").tag(value)) for value in ("", 0)}  # what `compose` makes says where it is from
+except Exception:  # another core
+    Direct = TemplateEngine = AnsibleTemplateExpression = is_trusted_as_template = None
+    COMPOSED = frozenset()
+
+MOST = 100_000  # results that are kept of one expression
 
 
 class Unsure(Exception):
@@ -41,12 +45,9 @@ def templar(loader):
         return Templar(loader=loader)
 
 
-def reads(evaluator, kind, text, name):
-    """Whether an expression (kind: `expression` or `conditional`) reads a variable; true where that cannot be told."""
-    if not isinstance(evaluator, OnceTemplar) or not isinstance(text, str):
-        return True
-    known = evaluator.know(kind, text)
-    return known.paths is None or name in known.names
+def known(evaluator, kind, text):
+    """What is Known of an expression (kind: `expression` or `conditional`), or None."""
+    return evaluator.know(kind, text) if isinstance(evaluator, OnceTemplar) and isinstance(text, str) else None
 
 
 class OnceTemplar(Templar):
@@ -56,7 +57,6 @@ class OnceTemplar(Templar):
         super().__init__(loader=loader)
         self._engine = _once(self._engine, loader)
         self._known = {"expression": {}, "conditional": {}}
-        self._trusted = is_trusted_as_template
         self._direct = Direct(self._engine)
 
     def evaluate_expression(self, expression, **options):
@@ -75,59 +75,59 @@ class OnceTemplar(Templar):
             return variable
         return super().template(variable, *args, **options)
 
+    def know(self, kind, text):
+        """What is Known of an expression (kind: `expression` or `conditional`)."""
+        fact = self._known[kind].get(text)
+        if fact is None or fact.text is not text:  # the same words from elsewhere are not the same
+            fact = self._known[kind][text] = Known(text, *self._learn(kind, text))
+        return fact
+
+    def _learn(self, kind, text):
+        paths = direct = None
+        try:
+            if is_trusted_as_template(text):
+                paths = inputs(text, self._engine.environment)
+                direct = getattr(self._direct, kind)(text) if paths is not None else None
+        except Exception:  # whatever is different, or a syntax error
+            pass
+        return paths, direct
+
     def _remember(self, kind, evaluate, text):
         if not isinstance(text, str):
             return evaluate(text)
-        known = self.know(kind, text)
-        variables = self.available_variables
-        if known.paths is None or type(variables) is not dict:
+        fact, variables = self.know(kind, text), self.available_variables
+        if fact.paths is None or type(variables) is not dict:
             return evaluate(text)
         try:
-            key = known.key(variables)
+            key = fact.key(variables)
         except (Unsure, RecursionError):
             return evaluate(text)
-        found = known.results.get(key)
+        found = fact.results.get(key)
         if found is None:
-            value, failure = self._evaluate(known, evaluate, variables)
+            value, failure = self._evaluate(fact, evaluate, variables)
             found = value, failure, _copier(value)
-            if len(known.results) < LONGEST:
-                known.results[key] = found
+            if len(fact.results) < MOST:
+                fact.results[key] = found
         value, failure, again = found
         if failure is not None:
             raise failure.with_traceback(None)
         return again(value) if again else value
 
-    def know(self, kind, text):
-        known = self._known[kind].get(text)
-        if known is None or known.text is not text:
-            known = self._known[kind][text] = Known(text, *self._learn(kind, text))
-        return known
-
-    def _evaluate(self, known, evaluate, variables):
+    def _evaluate(self, fact, evaluate, variables):
         """(value, None) or (None, failure)."""
-        few = {name: variables[name] for name in known.names if name in variables}
-        if known.direct:
+        few = {name: variables[name] for name in fact.names if name in variables}
+        if fact.direct:
             try:
-                return known.direct(few), None
+                return fact.direct(few), None
             except Exception:  # undefined, failing, unusual
                 pass
         self.available_variables = few
         try:
-            return evaluate(known.text), None
+            return evaluate(fact.text), None
         except Exception as failure:
             return None, failure
         finally:
             self.available_variables = variables
-
-    def _learn(self, kind, text):
-        paths = direct = None
-        try:
-            if self._trusted(text):
-                paths = inputs(text, self._engine.environment)
-                direct = paths is not None and getattr(self._direct, kind)(text)
-        except Exception:  # whatever is different, or a syntax error
-            pass
-        return paths, direct
 
 
 class Known:
@@ -152,7 +152,7 @@ def _walk(value, path):
 
 
 def frozen(value):
-    """A hashable value that is equal for equal values of equal types only. Raises Unsure: a tagged value, say."""
+    """A hashable value that is equal for equal values of equal types and tags only. Raises Unsure: a template, say."""
     kind = type(value)
     if kind is str:
         return value
@@ -164,6 +164,10 @@ def frozen(value):
         return kind, tuple([(frozen(name), frozen(one)) for name, one in value.items()])
     if kind is float:
         return kind, repr(value)  # tells 0.0 and -0.0 apart
+    if kind in COMPOSED:
+        tags = AnsibleTagHelper.tags(value)
+        if all(type(tag) is Origin for tag in tags):
+            return kind, value, tags
     raise Unsure
 
 
@@ -188,6 +192,7 @@ def _once(engine, loader):
                     compiled[key] = done
             return done
 
+    if type(engine) is not TemplateEngine or not callable(TemplateEngine._compile_expression):
+        raise Unsure
     compiled = {}
-    assert callable(TemplateEngine._compile_expression) and type(engine) is TemplateEngine
     return Engine(loader=loader)

@@ -21,12 +21,12 @@ from typing import Optional
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.vars import combine_vars
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field, argument_spec
 from ansible_collections.rackwright.platform.plugins.module_utils.core.lib import absolute
 from ansible_collections.rackwright.platform.plugins.module_utils.core.options import provider_spec
-from ansible_collections.rackwright.platform.plugins.plugin_utils.expressions import reads, templar
+from ansible_collections.rackwright.platform.plugins.plugin_utils.constructed import Near, entries
+from ansible_collections.rackwright.platform.plugins.plugin_utils.expressions import templar
 
 AT_ONCE = 64  # sources; they only wait
 OF_SOURCE = (Field("on_error", choices=("fail", "warn", "stale")), Field("min_hosts", type="int"))
@@ -228,52 +228,13 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _construct(self, host, values):
         """Compose variables and groups, all by core's own methods."""
-        name, strict = host.name, self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), values, name, strict)
-        if self._groups_alone:  # then it comes to the same, and costs less, to fetch the host's variables once
-            values = combine_vars(values, host.get_vars())
-        fetch = not self._groups_alone
-        self._add_host_to_composed_groups(self.get_option("groups"), values, name, strict, fetch)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), values, name, strict, fetch)
+        self._set_composite_vars(self.get_option("compose"), values, host.name, self.get_option("strict"))
+        for entry in self._entries:
+            entry.apply(self.inventory, host, values)
 
     @functools.cached_property
-    def _groups_alone(self):
-        """Whether no group depends on what groups the host is in already."""
-        groups, keyed = self.get_option("groups"), self.get_option("keyed_groups")
-        try:
-            expressions = [("conditional", text) for text in groups.values()]
-            for entry in keyed:
-                expressions.append(("expression", entry["key"]))
-                if "{" in (entry.get("parent_group") or ""):
-                    return False
-        except (AttributeError, KeyError, TypeError):  # core has the words for it
-            return False
-        return not any(reads(self.templar, kind, text, "group_names") for kind, text in expressions)
-
-
-class Near:
-    """An inventory whose methods are at hand: what core hands to plugins is a proxy that looks each of them up anew."""
-
-    def __init__(self, inventory):
-        self._inventory, self.hosts, self.groups = inventory, inventory.hosts, inventory.groups
-        self.get_host, self.set_variable = inventory.get_host, inventory.set_variable
-        self.add_group, self.add_child = inventory.add_group, inventory.add_child
-
-    def add_host(self, host, group=None, port=None):
-        """As the inventory's; a host and a group that are there need no more than to be joined."""
-        if (
-            group in self.groups
-            and port is None
-            and type(host) is str
-            and host in self.hosts
-            and host not in self.groups
-        ):
-            self.add_child(group, host)
-            return host
-        return self._inventory.add_host(host, group, port)
-
-    def __getattr__(self, name):
-        return getattr(self._inventory, name)
+    def _entries(self):
+        return entries(self)
 
 
 class TooFew(Failure):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible._internal._datatag._tags import Origin
 from ansible.module_utils._internal._datatag import AnsibleTagHelper
 
 NAMES = "name site tags ips up count ratio note nested missing".split()
@@ -27,10 +28,11 @@ TESTS = """defined undefined none string number mapping sequence iterable boolea
     search('b') regex('^a') in(['web','db']) in(tags) eq('web') ne(none) version('1.0','>=') contains('web') odd
     divisibleby(2) subset(ips) upper sameas(none) no_such_test any all integer file""".split()
 CALLS = """.upper() .split('-') .startswith('w') .get('role') .get('no',site) .keys() .items() .values() .strip()
-    .index('x') .join(ips) .replace('a',site) .format(1) .append(1) .pop('role') .count('a') .title() .zfill(3)""".split()
+    .index('x') .join(ips) .replace('a',site) .format(1) .append(1) .pop('role') .count('a') .title()""".split()
 OTHERS = """lookup('ansible.builtin.env', 'HOME'); query('ansible.builtin.items', ips); lookup('no.such.lookup')
 range(3); range(3) | list; omit; undef(); dict(a=1); hostvars; vars; self; caller; namespace(a=1).a; group_names
-inventory_hostname; inventory_hostname_short; name if; (; ; name.__class__; tags['items']; '\\d' ~ name; true; not missing; {'a': missing}
+inventory_hostname; inventory_hostname_short; name if; (; ; name.__class__; tags['items']; '\\d' ~ name; true
+not missing; {'a': missing}
 name | regex_replace('([a-z]+)', '<\\1>'); [missing, 1] | last; [missing] | select('defined') | list
 ips | map(attribute='no') | select('defined') | list; ips | map(attribute='no') | list | default([])
 '{% if 1 %}x{% endif %}'; x.y.z | default(site); (missing | default(tags)).role; missing.a.b is defined
@@ -44,6 +46,7 @@ TAGS = (
     {"role": True, "a": {"b": [1]}},
     None,
 )
+COMPOSED = tuple(Origin(path=path).tag(one) for path in ("/a", "/b") for one in ("web", 7, "{{ name }}"))
 NESTED = ([], [[1, 2], [3]], ["web", "db", "web"], {"k": ["v"]}, [None, ""], ("a", 1), "x" * 9)
 KEYS = "site tags tags.role name nested note up group_names group_names|last inventory_hostname".split()
 PARENTS = ("all-sites", "{{ site }}", "{{ missing }}", "{{ omit }}", "{{ group_names | join }}", "par ent")
@@ -59,7 +62,7 @@ def host(pick):
         "up": pick.choice((True, False, 1, 0, "yes", None)),
         "count": pick.choice((0, 1, 2, -1, True, 1.0, "1")),
         "ratio": pick.choice((0.0, -0.0, 1.5, float("inf"), 1)),
-        "note": pick.choice(WORDS),
+        "note": pick.choice(WORDS + COMPOSED),
         "nested": pick.choice(NESTED),
     }
     return {name: one for name, one in value.items() if pick.random() > 0.1}

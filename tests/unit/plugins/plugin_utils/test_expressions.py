@@ -15,7 +15,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible.template import Templar, trust_as_template
 from ansible_collections.rackwright.platform.plugins.plugin_utils import expressions
-from ansible_collections.rackwright.platform.plugins.plugin_utils.sources import Near, SourcesPlugin
+from ansible_collections.rackwright.platform.plugins.plugin_utils.constructed import Near
+from ansible_collections.rackwright.platform.plugins.plugin_utils.sources import SourcesPlugin
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
