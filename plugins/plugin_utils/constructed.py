@@ -9,7 +9,7 @@ entry can depend on nothing but values that are equal, the next host joins them 
 
 from __future__ import annotations
 
-from .expressions import Unsure, known
+from .expressions import Unsure, frozen, known
 
 MAGIC = {"inventory_hostname", "inventory_hostname_short", "group_names"}  # not among a host's own variables
 
@@ -54,7 +54,8 @@ class Entry:
     """One entry of `groups` or `keyed_groups`. run: core's method for it alone. known: of its expression, or None."""
 
     def __init__(self, run, known):
-        self.run, self.known, self.done = run, known, {}
+        self.run, self.known = run, known
+        self.by_input, self.by_outcome = {}, {}
 
     def apply(self, near, host, values):
         """Let a host join its groups."""
@@ -66,16 +67,34 @@ class Entry:
                 pass
         if key is None:
             self.run(values, host.name)
-        elif key in self.done:
-            for group in self.done[key]:
-                near.join(group, host.name)
+            return
+        outcome, joined = None, self.by_input.get(key)
+        if joined is None:
+            outcome = self._outcome(host.vars)
+            joined = self.by_outcome.get(outcome)
+        if joined is None:
+            joined = self._watch(near, host, values)
+            if outcome is not None:
+                self.by_outcome[outcome] = joined
         else:
-            near.joined = joined = []
-            try:
-                self.run(values, host.name)
-            finally:
-                near.joined = None
-            self.done[key] = joined
+            for group in joined:
+                near.join(group, host.name)
+        self.by_input[key] = joined
+
+    def _outcome(self, variables):
+        """What the expression comes to, hashable; None where only core can tell."""
+        try:
+            return frozen(self.known.direct(self.known.few(variables))) if self.known.direct else None
+        except Exception:  # undefined, failing, unusual
+            return None
+
+    def _watch(self, near, host, values):
+        near.joined = joined = []
+        try:
+            self.run(values, host.name)
+        finally:
+            near.joined = None
+        return joined
 
 
 def entries(plugin):

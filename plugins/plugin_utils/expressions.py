@@ -115,7 +115,7 @@ class OnceTemplar(Templar):
 
     def _evaluate(self, fact, evaluate, variables):
         """(value, None) or (None, failure)."""
-        few = {name: variables[name] for name in fact.names if name in variables}
+        few = fact.few(variables)
         if fact.direct:
             try:
                 return fact.direct(few), None
@@ -136,6 +136,10 @@ class Known:
     def __init__(self, text, paths, direct):
         self.text, self.paths, self.direct, self.results = text, paths, direct, {}
         self.names = {path[0] for path in paths or ()}
+
+    def few(self, variables):
+        """Of the variables, those that it reads."""
+        return {name: variables[name] for name in self.names if name in variables}
 
     def key(self, variables):
         """The values that the expression reads. Raises Unsure."""

@@ -169,3 +169,74 @@ def test_a_corpus_of_inventories(seed):
 def test_any_inventory(pick):
     options, rows = trusted(made.constructed(pick)), [made.host(pick) for _number in range(4)]
     assert inventory(Ours, options, rows) == inventory(Core, options, rows), options
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "other"),
+    [
+        ("ansible._internal._templating._engine.TemplateEngine", "_compile_expression", None),
+        ("ansible_collections.rackwright.platform.plugins.plugin_utils.expressions", "TemplateEngine", None),
+        ("ansible_collections.rackwright.platform.plugins.plugin_utils.expressions", "Direct", None),
+        ("ansible_collections.rackwright.platform.plugins.plugin_utils.direct", "Plugins", None),
+    ],
+)
+def test_another_core_is_left_to_its_own_way(monkeypatch, owner, name, other):
+    monkeypatch.setattr("%s.%s" % (owner, name), other)
+    assert type(expressions.templar(DataLoader())) is Templar
+    if owner.startswith("ansible_collections"):
+        pick = random.Random(1)
+        options, rows = trusted(made.constructed(pick)), [made.host(pick) for _number in range(5)]
+        assert inventory(Ours, options, rows) == inventory(Core, options, rows)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["direct.TemplateContext", "direct._TemplateCompileContext", "expressions.inputs", "expressions.AnsibleTagHelper"],
+)
+def test_what_breaks_later_is_left_to_core_too(monkeypatch, name):
+    def broken(*_args, **_options):
+        raise TypeError("another signature")
+
+    package = "ansible_collections.rackwright.platform.plugins.plugin_utils."
+    monkeypatch.setattr(package + name, broken)
+    pick = random.Random(2)
+    for _number in range(5):
+        options, rows = trusted(made.constructed(pick)), [made.host(pick) for _number in range(8)]
+        assert inventory(Ours, options, rows) == inventory(Core, options, rows), options
+
+
+def test_a_filter_of_ones_own_with_a_known_name_is_not_taken_for_pure(monkeypatch):
+    ours, calls = expressions.templar(DataLoader()), []
+    wrapped = ours._engine.environment.filters["upper"]
+
+    def upper(value):
+        calls.append(value)
+        return "%s%d" % (value, len(calls))
+
+    monkeypatch.setattr(wrapped, "__wrapped__", upper)
+    assert ours.know("expression", trusted("name | upper")).paths is None
+    assert ours.know("expression", trusted("name | lower")).paths == (("name",),)
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("rackwright_tags.role", (("rackwright_tags", "role"),)),
+        ("a.b['c'] ~ d | upper", (("a", "b", "c"), ("d",))),
+        ("a[0].b", (("a",),)),
+        ("a is defined and b.c.startswith('x')", (("a",), ("b", "c"))),
+        ("ips | selectattr('public') | map(attribute='address') | first", (("ips",),)),
+        ("1 +", ()),
+        ("a.items", None),
+        ("a.items()", (("a",),)),
+        ("a[b]", None),
+        ("a.append(1)", None),
+        ("ips | map('random')", None),
+        ("ips | map(attribute=a)", None),
+        ("ips | sort(attribute='items')", None),
+        ("ips | selectattr('x', 'sameas', 1)", None),
+        ("'{{ a }}' ~ b", None),
+    ],
+)
+def test_what_an_expression_reads(text, paths):
+    assert expressions.templar(DataLoader()).know("expression", trusted(text)).paths == paths
