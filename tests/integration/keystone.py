@@ -53,7 +53,7 @@ class Keystone(Served):
 
     def __init__(self, expiration=86400):
         super().__init__()
-        self.expiration, self.password = expiration, secrets.token_urlsafe(18)
+        self.expiration, self.password = expiration, secrets.token_hex(16)
         self.api = requests.Session()
         self.api.trust_env = False
 

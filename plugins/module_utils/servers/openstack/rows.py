@@ -37,7 +37,8 @@ STATES = {
     "SHELVED": "off",
     "SHELVED_OFFLOADED": "off",
 }
-TASKS = {"powering-off": ("active", "off"), "powering-on": ("booting", "on")}  # task -> state and power it leads to
+TASKS = {"powering-off": ("active", "off"), "powering-on": ("booting", "on")}  # task -> state, and power it leads to
+TASKS.update({"rescuing": ("booting", "on"), "unrescuing": ("booting", "on"), "rebuilding": ("provisioning", "on")})
 GONE = ("DELETED", "SOFT_DELETED")
 RESIZING = ("RESIZE", "VERIFY_RESIZE")
 USERS = {"cirros": "cirros", "debian": "debian", "ubuntu": "ubuntu", "fedora": "fedora", "centos": "cloud-user"}
