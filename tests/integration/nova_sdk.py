@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The life of some servers by OpenStack's own SDK; run by the Python of .venv-openstack, against the fake Nova.
 
-python nova_sdk.py KEYSTONE_URL PASSWORD    prints what it saw, as JSON
+python nova_sdk.py KEYSTONE_URL PASSWORD REGION    prints what it saw, as JSON
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import openstack
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMmJ0nXnVZXjYp0W1xqjVf3m1vN5m8qkS3Gx0Y0v0x0y"
 
 
-def main(url, password):
+def main(url, password, region):
     """Everything that the driver asks Nova for, and what came of it."""
     domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
     login = dict(domains, auth_url=url, username="admin", password=password, project_name="admin")
-    cloud = openstack.connect(auth=login, region_name="RegionOne")
+    cloud = openstack.connect(auth=login, region_name=region)
     nova, seen = cloud.compute, {}
     small, large = nova.find_flavor("m1.small"), nova.find_flavor("m1.large")
     old, new = cloud.image.find_image("debian-12"), cloud.image.find_image("debian-13")

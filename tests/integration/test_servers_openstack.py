@@ -80,13 +80,12 @@ def only(nova, name):
     return found
 
 
-def test_openstacks_own_sdk_takes_the_fake_for_nova():
-    with Keystone() as keystone, Nova(pause=0.1, page=3, allow=keystone.project_of) as nova:
-        for kind, path in (("compute", "url"), ("image", "image_url"), ("network", "network_url")):
-            keystone.service(kind, {"RegionOne": getattr(nova, path)})
-        script = pathlib.Path(__file__).with_name("nova_sdk.py")
-        command = [keystone.program("python"), str(script), keystone.url, keystone.password]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+def test_openstacks_own_sdk_takes_the_fake_for_nova(cloud, monkeypatch):
+    monkeypatch.setattr(cloud.north, "page", 3)
+    script = pathlib.Path(__file__).with_name("nova_sdk.py")
+    admin = [cloud.identity.url, cloud.identity.password, "north"]
+    command = [cloud.identity.program("python"), str(script), *admin]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout) == {
         "made": [{"a": "b"}, ["lab"], True, "sdk"],
@@ -149,6 +148,24 @@ def test_ids_are_understood_as_the_names_that_are_shown(cloud):
     assert (made["plan"], made["image"]) == ("m1.small", "debian-12")
     assert list(only(cloud.north, "a")["addresses"]) == ["lab"]
     assert cloud.task(row)["plan"] == []
+
+
+def test_a_region_may_lack_what_another_has(cloud, monkeypatch):
+    monkeypatch.setattr(cloud.south, "flavors", {key: n for key, n in cloud.south.flavors.items() if n != "m1.large"})
+    row = dict(COMMON, name="a", facility="south", plan="m1.large")
+    assert "region south has no plan m1.large" in cloud.task(row, fails=True)["msg"]
+    cloud.task(dict(COMMON, name="a", facility="south"))
+    assert "region south has no plan m1.large" in cloud.task(row, fails=True)["msg"]
+    assert "there is no region west here" in cloud.task(dict(row, facility="west"), recreate="auto", fails=True)["msg"]
+
+
+def test_an_image_that_is_hidden_later_is_still_known(cloud, monkeypatch):
+    row = dict(COMMON, name="a", facility="north")
+    cloud.task(row)
+    images = {("0" * 8 + key[8:]): name for key, name in cloud.north.images.items()}  # newer ones of the same names
+    monkeypatch.setattr(cloud.north, "images", images)
+    assert not cloud.task(row)["changed"]
+    assert cloud.task(dict(row, name="b"))["changed"]
 
 
 def test_a_plan_is_changed_by_a_confirmed_resize_and_an_interrupted_one_is_carried_on(cloud):
