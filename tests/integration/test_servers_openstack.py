@@ -17,7 +17,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.clients import
 from contract.modules import run
 from fakes.nova import Nova
 from integration.keystone import Keystone
-from integration.play import play
+from integration.play import play, program
 
 PASSWORD = "anna's s3cret"
 KEYS = [
@@ -310,3 +310,18 @@ def test_a_cloud_of_clouds_yaml_in_a_playbook(cloud, tmp_path):
         args=["-vvv"],
     )
     assert played["A server"]["servers"][0]["state"] == "active"
+
+
+def test_both_regions_are_one_inventory(cloud, tmp_path):
+    cloud.task(dict(COMMON, name="a", facility="north"), dict(COMMON, name="b", facility="south/b"))
+    source = tmp_path / "fleet.servers.yml"
+    login = "{auth_url: '%s', username: anna, project_name: shop}" % cloud.identity.url
+    source.write_text(
+        "plugin: rackwright.platform.servers\n"
+        "sources: [{provider: openstack, openstack: %s}]\n"
+        "keyed_groups: [{key: rackwright_metro, prefix: in}]\n" % login
+    )
+    env = {"RACKWRIGHT_OPENSTACK_PASSWORD": PASSWORD}
+    status, output = program("ansible-inventory", "-i", str(source), "--list", env=env, secrets=[PASSWORD])
+    found = json.loads(output)
+    assert status == 0 and (found["in_north"]["hosts"], found["in_south"]["hosts"]) == (["a"], ["b"])
