@@ -51,6 +51,12 @@ def main(url, password, region):
     nova.unrescue_server(server)
     until()
     seen["console"] = nova.get_server_console_output(server)["output"]
+    port = next(iter(cloud.network.ports(device_id=server.id)))
+    outside = cloud.network.find_network("public")
+    address = cloud.network.create_ip(floating_network_id=outside.id, description="sdk")
+    cloud.network.update_ip(address, port_id=port.id)
+    seen["floating"] = [(one.description, one.port_id == port.id) for one in cloud.network.ips()]
+    cloud.network.delete_ip(address)
     for number in range(7):
         nova.create_server(name="s%d" % number, image_id=old.id, **facts)
     seen["listed"] = len(list(nova.servers()))

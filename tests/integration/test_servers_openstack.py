@@ -15,6 +15,7 @@ import subprocess
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.clients import keystone as client
 from contract.modules import run
+from contract.proxy import Proxy, reset_after
 from fakes.nova import Nova
 from integration.keystone import Keystone
 from integration.play import play, program
@@ -93,6 +94,7 @@ def test_openstacks_own_sdk_takes_the_fake_for_nova(cloud, monkeypatch):
         "resized": True,
         "rebuilt": True,
         "console": "sdk login:",
+        "floating": [["sdk", True]],
         "listed": 8,
         "zones": ["nova"],
         "left": [0, 0],
@@ -128,7 +130,7 @@ def test_the_catalogue_of_both_regions_is_one(cloud):
         ({"plan": "m9"}, "has no plan m9, it has m1.large, m1.small"),
         ({"image": "beos"}, "has no image beos, it has cirros, debian-12, debian-13"),
         ({"facility": "west"}, "has no facility west, it has north/nova"),
-        ({"networks": ["dmz"]}, "there is no network dmz in north; it has lab, private"),
+        ({"networks": ["dmz"]}, "there is no network dmz in north; it has lab, private, public"),
         ({"user_data": "#" * 70000}, "Nova takes 65535"),
         ({"tags": {"a": "b" * 256}}, "up to 255 characters"),
         ({"tags": {"rackwright_owner": "me"}}, "are ours"),
@@ -266,6 +268,44 @@ def test_a_token_that_is_refused_is_renewed_once(cloud):
     for nova in (cloud.north, cloud.south):
         nova.allowed = dict.fromkeys(nova.allowed)  # revoked
     assert cloud.task(module="server_info")["servers"] == []
+
+
+def test_floating_addresses_move_between_servers(cloud):
+    cloud.task(
+        *(dict(COMMON, name=name, facility="north") for name in ("a", "b")), dict(COMMON, name="s", facility="south")
+    )
+
+    def addresses(*rows, **more):
+        return cloud.task(module="ip_address", ip_addresses=list(rows), owner="suite", **more)
+
+    row = {"name": "magic", "facility": "north", "tags": {"for": "web"}}
+    assert addresses(dict(row, server="a"), check=True)["changed"] and cloud.north.floating == {}
+    made = addresses(dict(row, server="a"))["ip_addresses"][0]
+    assert made["address"].startswith("203.0.113.") and not addresses(dict(row, server="a"))["changed"]
+    (before,) = (dict(one) for one in cloud.north.floating.values())
+    moved = addresses(dict(row, server="b"))
+    assert [line["fields"] for line in moved["plan"]] == [["server"]]
+    (after,) = cloud.north.floating.values()
+    assert after["id"] == before["id"] and after["port_id"] != before["port_id"]
+    assert addresses(dict(row, server=""))["changed"] and after["port_id"] is None
+    assert addresses(dict(row, tags={}))["changed"] and "web" not in after["description"]
+    assert "is in south" in addresses(dict(row, server="s"), fails=True)["msg"]
+    assert "is not there" in addresses(dict(row, server="z"), fails=True)["msg"]
+    assert "has family 4" in addresses(dict(row, family=6), fails=True)["msg"]
+    cloud.north.float({"floating_network_id": list(cloud.north.networks)[2]})  # somebody else's
+    assert [line["key"] for line in addresses(dict(row, name="new"), prune=True)["plan"]] == ["magic", "new"]
+    assert len(cloud.north.floating) == 2
+    addresses({"name": "new"}, state="absent")
+    assert [one["description"] for one in cloud.north.floating.values()] == [""]
+
+
+def test_a_lost_answer_makes_no_second_address(cloud):
+    with Proxy(("127.0.0.1", cloud.north.port)) as door:
+        door.fault(reset_after, method="POST", path="/floatingips")
+        through = {"regions": ["north"], "endpoints": {"network": door.url + "/network"}}
+        rows = [{"name": "magic", "facility": "north"}]
+        assert cloud.task(module="ip_address", cloud=through, ip_addresses=rows)["changed"]
+        assert door.count("POST") == 1 and len(cloud.north.floating) == 1
 
 
 def test_projects_are_keystones(cloud):

@@ -59,7 +59,6 @@ class OpenStack(ServerDriver):
         "security_groups": True,
         "action=rescue": True,
         "action=unrescue": True,
-        "resource=ip_address": "floating addresses are not spoken yet",
         "resource=server_network": NEUTRON,
         "resource=organization": "domains are the cloud's operator's",
     }
