@@ -15,6 +15,7 @@ from contract.packet import KEYS
 from contract.proxy import forward
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
 
+BATCH = "00000000-0000-4000-8000-00000000000b"
 FREE = {"sjc1": 7, "ewr1": 24, "dfw1": 50, "sv15": 0, "ams1": 0}  # of the batch documentation's examples
 
 
@@ -89,6 +90,28 @@ def test_a_batch_that_a_dead_run_left_under_way_is_waited_for(packet):
     assert packet.names() == ["web1", "web2"] and sorted(result["applied"]) == ["web1", "web2"]
 
 
+def unfinished(packet, created):
+    """A batch that is under way, and stays so."""
+    made = {"id": BATCH, "state": "in_progress", "quantity": 1, "devices": [], "error_messages": [], "_at": None}
+    packet.api.batches[BATCH] = dict(made, _project=packet.api.project, created_at=created)
+
+
+def test_a_batch_that_is_stuck_stops_nobody_for_ever(packet, monkeypatch):
+    from ansible_collections.rackwright.platform.plugins.module_utils.servers.packet import make
+
+    monkeypatch.setattr(make, "MADE", 0.5)
+    unfinished(packet, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    result = packet.servers({"name": "web1"}, fails=True)
+    assert (
+        "batch %s is in phase in_progress" % BATCH in result["msg"]
+        and "nothing was begun: run again later" in result["msg"]
+    )
+    assert packet.names() == [] and packet.door.writes == []
+    unfinished(packet, "2026-01-01T00:00:00Z")
+    packet.servers({"name": "web1"})
+    assert packet.names() == ["web1"]
+
+
 def test_what_was_made_twice_goes_and_the_first_stays(packet):
     packet.servers({"name": "web1"}, owner="shop")
     first = packet.device("web1")
@@ -140,6 +163,14 @@ def test_a_new_server_may_be_off(packet):
     packet.settle()
     assert {one["state"] for one in packet.alive()} == {"inactive"} and made["changed"]
     assert not packet.servers({"name": "web1", "power": "off"}, {"name": "web2", "power": "off"})["changed"]
+
+
+def test_a_server_that_is_still_installed_is_turned_off_afterwards(packet):
+    packet.api.delay = 0.4
+    packet.foreign("web1")
+    packet.servers({"name": "web1", "power": "off"})
+    packet.settle()
+    assert packet.device("web1")["state"] == "inactive"
 
 
 def test_another_image_is_a_reinstallation_and_another_plan_another_machine(packet):
@@ -208,6 +239,8 @@ def test_an_installation_that_fails_is_told_in_the_apis_words(packet):
     result = packet.servers({"name": "web1", "image": "ubuntu_24_04"}, {"name": "web2"}, fails=True)
     assert "server web1: its installation failed: The operating system could not be installed" in result["msg"]
     assert sorted(result["applied"]) == ["web1", "web2"] and "web2:" not in result["msg"]
+    again = packet.servers({"name": "web1", "image": "ubuntu_24_04"}, ready=["user_state"], fails=True)
+    assert "server web1: its installation failed" in again["msg"]
 
 
 def say(packet, name, **words):
@@ -235,6 +268,8 @@ def test_a_server_says_itself_how_it_went(packet, state):
 
 
 def test_a_server_that_says_nothing_is_waited_for(packet):
+    packet.foreign("web1")
+    packet.settle()
     result = packet.servers({"name": "web1"}, ready=["user_state"], timeout=2, fails=True)
     assert "server web1 is in phase user_state" in result["msg"]
 
