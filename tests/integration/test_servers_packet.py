@@ -14,6 +14,7 @@ import requests
 from contract.packet import KEYS
 from contract.proxy import forward
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
+from integration.play import play
 
 BATCH = "00000000-0000-4000-8000-00000000000b"
 FREE = {"sjc1": 7, "ewr1": 24, "dfw1": 50, "sv15": 0, "ams1": 0}  # of the batch documentation's examples
@@ -79,6 +80,35 @@ def test_like_servers_are_made_by_one_request_each_with_its_own_fate(packet):
     packet.api.free.clear()
     packet.servers(*fleet, {"name": "db", "plan": "c3.medium.x86"})
     assert packet.names() == ["db", "s00", "s01", "s02", "s03", "s04"]
+
+
+def test_a_fleet_takes_few_calls(packet):
+    fleet = {"name": "s%03d", "count": 120}
+    packet.servers(fleet, owner="shop")
+    assert packet.door.count("POST") == packet.door.count("POST", "/devices/batch") == 3
+    packet.door.clear()
+    assert not packet.servers(fleet, owner="shop")["changed"] and len(packet.door.seen) == 1
+
+
+def test_a_playbook(packet):
+    """Through ansible-playbook, with progress, in check mode and twice."""
+    task = """
+      - name: The fleet
+        rackwright.platform.server:
+          provider: packet
+          packet: {url: "{{ url }}", token: "{{ token }}", project: shop}
+          owner: shop
+          ready: [api]
+          servers:
+            - {name: "web%02d", count: 3, plan: c3.small.x86, image: debian_12, placement: {facilities: [sv, any]}}
+    """
+    values = {"url": packet.door.url, "token": packet.api.token}
+    how = {"vars": values, "secrets": [packet.api.token], "diff": True}
+    assert play(task, check=True, **how)["The fleet"]["changed"] and packet.names() == []
+    made = play(task, **how)
+    assert made["The fleet"]["changed"] and packet.names() == ["web01", "web02", "web03"]
+    assert {one["state"] for one in made["The fleet"]["servers"]} == {"active"}
+    assert not play(task, **how)["The fleet"]["changed"]
 
 
 def test_a_batch_that_a_dead_run_left_under_way_is_waited_for(packet):
