@@ -207,10 +207,13 @@ def test_another_image_is_a_reinstallation_and_another_plan_another_machine(pack
     packet.servers({"name": "web1", "user_data": "#!/bin/sh\n"})
     first = packet.device("web1")["id"]
     result = packet.servers({"name": "web1", "image": "debian_13", "plan": "c3.medium.x86"}, fails=True)
-    assert "image and plan cannot be changed in place" in result["msg"] or "plan and image" in result["msg"]
+    assert "plan and image cannot be changed in place; allow it with `recreate: auto`" in result["msg"]
     packet.servers({"name": "web1", "image": "debian_13", "user_data": "#!/bin/sh\ntrue\n"}, recreate="auto")
     device = packet.device("web1")
     assert (device["id"], device["_os"], device["_userdata"]) == (first, "debian_13", "#!/bin/sh\ntrue\n")
+    packet.settle()
+    packet.servers({"name": "web1", "image": "debian_13"}, recreate="always")
+    assert packet.device("web1")["id"] == first and packet.device("web1")["_installs"] == 3
     packet.servers({"name": "web1", "image": "debian_13", "plan": "c3.medium.x86"}, recreate="auto")
     device = packet.device("web1")
     assert device["id"] != first and device["_plan"] == "c3.medium.x86" and device["_userdata"] == "#!/bin/sh\ntrue\n"
