@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from contract.modules import run
-from contract.packet import checker, differs
+from contract.packets import checker, differs
 from contract.proxy import Proxy
 from fakes.packet import PacketAPI
 from fakes.packet.devices import add

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 import requests
-from contract.packet import KEYS
+from contract.packets import KEYS
 from contract.proxy import forward
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
 from integration.play import play
