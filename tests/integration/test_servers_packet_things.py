@@ -9,7 +9,7 @@ import signal
 
 import pytest
 from contract.modules import start
-from contract.packet import KEYS
+from contract.packets import KEYS
 from integration.packet_fixtures import TestPacket
 
 SESSIONS = [{"server": "web1", "family": 4}, {"server": "web1", "family": 6, "default_route": True}]
