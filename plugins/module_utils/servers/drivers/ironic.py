@@ -74,6 +74,11 @@ def _facility(node):
     return node.get("conductor_group") or "default"
 
 
+def _choosy(row):
+    """Who can have one machine only comes first, then who wants one of a facility."""
+    return (not row.get("machine"), not row.get("facility"))
+
+
 class IronicDriver(ServerDriver):
     """Servers on Ironic's nodes; also the store of the resource SERVER."""
 
@@ -97,7 +102,7 @@ class IronicDriver(ServerDriver):
         super().__init__(options, transport)
         self.api = Ironic(options, transport)
         self.images = options.get("images") or {}
-        self.lock, self.seen, self.taken = threading.Lock(), None, set()
+        self.lock, self.seen, self.taken, self.meant = threading.Lock(), None, set(), {}
         self.patience = 1800
 
     @classmethod
@@ -156,9 +161,10 @@ class IronicDriver(ServerDriver):
             [],
             {node["uuid"]: node for node in self.nodes() if self.is_free(node) or node["uuid"] in going},
         )
-        for row in sorted((one for one in rows if one["name"] not in there), key=lambda one: not one.get("machine")):
+        for row in sorted((one for one in rows if one["name"] not in there), key=_choosy):
             fits = [ident for ident, node in left.items() if self._fits(node, row)]
             if fits:
+                self.meant[row["name"]] = fits[0]
                 del left[fits[0]]
             else:
                 problems.append(self._no_machine(row))
@@ -210,8 +216,7 @@ class IronicDriver(ServerDriver):
         patch["/instance_info"] = dict(self._info(row), display_name=row["name"])
         while True:
             with self.lock:
-                fits = (node for node in self.nodes() if self.is_free(node) and node["uuid"] not in self.taken)
-                node = next((one["uuid"] for one in fits if self._fits(one, row)), None)
+                node = self._next(row)
                 self.taken.add(node)
             if node is None:
                 raise Failure("somebody else took the last machine that fits; run again when one is free")
@@ -221,6 +226,15 @@ class IronicDriver(ServerDriver):
             except Conflict as conflict:  # the node was taken meanwhile, or another has this claim
                 if claim in str(conflict):
                     raise
+
+    def _next(self, row):
+        """The id of the machine that was meant for a row, else of one that nobody of this task is meant to have."""
+        meant = self.meant.get(row["name"])
+        if meant and meant not in self.taken:
+            return meant
+        others = self.taken | {one for name, one in self.meant.items() if name != row["name"]}
+        fits = (node for node in self.nodes() if self.is_free(node) and node["uuid"] not in others)
+        return next((one["uuid"] for one in fits if self._fits(one, row)), None)
 
     def _info(self, row):
         image = row.get("image")
@@ -240,13 +254,15 @@ class IronicDriver(ServerDriver):
     def update(self, change):
         """Change in place; also carry on where an installation stopped."""
         have, row, fields = change.before, change.after, change.fields
+        self._quiet(have)
         if {"tags", "owner", "plan"} & set(fields):
             if "plan" in fields:
                 raise Failure("its machine is of plan %s; remove it and make it anew for another" % have.get("plan"))
             note = shape.noted(dict(row, ssh_keys=None))
             self.api.patch(have["_node"], {"/extra/" + shape.SERVER: dict(note, **self._kept(have))})
         if "installed" in fields:
-            self._deploy(have["_node"], dict(row, _user_data=change.want.get("_user_data")))
+            again = dict(row, _user_data=change.want.get("_user_data"))
+            self._deploy(have["_node"], again, self._verb(have))
         if "power" in fields:
             self._rest([have["_node"]], "active")
             self.api.power(have["_node"], "power on" if row["power"] == "on" else "power off")
@@ -260,10 +276,27 @@ class IronicDriver(ServerDriver):
         have, row = change.before, dict(change.after, _user_data=change.want.get("_user_data"))
         if "facility" in change.fields:
             raise Failure("it cannot move: %s; remove it and make it anew" % NEVER)
+        self._quiet(have)
         patch = {"/instance_info": dict(self._info(row), display_name=row["name"])}
-        patch["/extra/" + shape.SERVER] = dict(self._kept(have), **shape.noted(row))
+        note = dict(self._kept(have), since=have.get("_since"))  # until Ironic is at it: see rows.server
+        patch["/extra/" + shape.SERVER] = dict(note, **shape.noted(row))
         self.api.patch(have["_node"], patch)
-        self._deploy(have["_node"], row, "active" if have["_phase"] in ("available", "deploy failed") else "rebuild")
+        self._deploy(have["_node"], row, self._verb(have))
+
+    @staticmethod
+    def _verb(have):
+        return "active" if have["_phase"] in ("available", "deploy failed") else "rebuild"
+
+    def _quiet(self, have):
+        """Wait for what is under way on a server's machine: Ironic lets nothing be changed meanwhile."""
+        if have["_moves"]:
+            for found in self.api.until([have["_node"]], self._stands, self.patience).values():
+                if isinstance(found, Failure):
+                    raise found
+
+    @staticmethod
+    def _stands(node):
+        return node is None or not node["target_provision_state"] or node["provision_state"].endswith("failed")
 
     def reinstall(self, change):
         """The same image again."""

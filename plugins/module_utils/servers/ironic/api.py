@@ -20,7 +20,7 @@ PARTS = ("bios", "boot", "console", "deploy", "inspect", "management", "network"
 FIELDS = (
     "uuid,name,driver,driver_info,provision_state,target_provision_state,power_state,target_power_state,instance_uuid,"
     "instance_info,resource_class,conductor_group,maintenance,maintenance_reason,fault,last_error,properties,traits,"
-    "extra," + ",".join("%s_interface" % part for part in PARTS)
+    "extra,provision_updated_at," + ",".join("%s_interface" % part for part in PARTS)
 )
 SHORTEST, LONGEST = 0.1, 2.0  # seconds between two looks
 
@@ -30,7 +30,7 @@ class IronicHttp(Http):
 
     def _failure(self, response, where, method):
         words = self.explain(response)
-        if response.status_code == 409 and "is locked" in words:
+        if response.status_code == 409 and any(part in words for part in ("is locked", "transition is in progress")):
             return Busy("%s: %s" % (where, words), 1.0)
         if response.status_code == 406:
             return Failure("%s is older than microversion %s, which is needed: %s" % (self.title, VERSION, words))

@@ -99,7 +99,7 @@ class Machines(Store):
         ident, patch = have["id"], {}
         for ours, theirs in PLACES.items():
             if ours in fields:
-                patch["/" + theirs] = row[ours]
+                patch["/" + theirs] = "" if (ours, row[ours]) == ("facility", "default") else row[ours]
         if "bmc" in fields:
             patch.update(("/driver_info/" + name, value) for name, value in shape.driver_info(row).items())
         for name in ("properties", "interfaces"):

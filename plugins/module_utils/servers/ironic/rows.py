@@ -68,6 +68,7 @@ def server(node, realm):
     name = note.get("name") or (node.get("instance_info") or {}).get("display_name") or node.get("name") or node["uuid"]
     ours = bool(note) and node["instance_uuid"] == instance(realm, note.get("name"))
     phase = node["provision_state"]
+    waits = phase in ("available", "deploy failed") or (note.get("since") or "-") == node.get("provision_updated_at")
     state = STATES.get(phase, "failed")
     power = POWER.get(node.get("power_state")) or ("off" if phase == "available" else "on")
     row = {
@@ -82,7 +83,7 @@ def server(node, realm):
         if state == "active" and node.get("power_state") == "power off" and not note.get("fresh")
         else state,
         "power": power,
-        "installed": not ours or phase not in ("available", "deploy failed"),
+        "installed": not (ours and waits),
         "tags": note.get("tags") or {},
         "owner": note.get("owner"),
         "user_data": note.get("user_data"),
@@ -90,6 +91,8 @@ def server(node, realm):
         "_node": node["uuid"],
         "_phase": phase,
         "_error": node.get("last_error"),
+        "_moves": bool(node.get("target_provision_state")),
+        "_since": node.get("provision_updated_at"),
         "_keys": note.get("keys"),
         "_debris": "its removal was under way" if ours and state == "deleting" else None,
     }
