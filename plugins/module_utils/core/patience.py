@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from email.utils import parsedate_to_datetime
 
 from .errors import Ambiguous, Busy, Failure
 
@@ -30,8 +31,13 @@ def patiently(call, safe=False, tries=TRIES, sleep=time.sleep):
 
 
 def retry_after(headers):
-    """Seconds that an answer asks to wait: its Retry-After as a number, else half a second."""
+    """Seconds that an answer asks to wait: its Retry-After as a number or an HTTP date, else half a second."""
+    text = headers.get("Retry-After", "")
     try:
-        return float(headers.get("Retry-After", ""))
+        return float(text)
     except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError, IndexError):
         return 0.5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..core.driver import Driver
 from ..core.errors import Refused
-from . import catalogue
+from . import catalogue, user_data
 from .resource import RARE, SERVER, lacking
 
 STORES = (
@@ -39,13 +39,14 @@ class ServerDriver(Driver):
     the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. FIXED:
     fields that others change in place and this provider cannot. STORES: resource name -> Store class, for what there
     is beside servers; CAPS may say why one is missing, as `resource=name`, and that there is no `action=delete` or
-    `action=replace`.
+    `action=replace`. USER_DATA_LIMIT: the most bytes of user data, None where there is no limit.
     """
 
     NEEDS = ("facility", "plan", "image")
     READY = ("api", "ssh")
     SEES = ()
     FIXED = ()
+    USER_DATA_LIMIT = None
     STORES = {}
 
     @classmethod
@@ -83,6 +84,7 @@ class ServerDriver(Driver):
     def vet(self, rows, current):
         """Raise Refused for declared rows that this account cannot make. current: the rows that are there."""
         problems = lacking(rows, current, self.NEEDS) or catalogue.problems(self, rows, current)
+        problems = user_data.problems(rows, self.NAME, self.USER_DATA_LIMIT) + problems
         if problems:
             raise Refused(problems)
 

@@ -11,6 +11,7 @@ import time
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
+from .. import user_data
 from ..base import ServerDriver
 from ..lab import rows as shape
 from ..lab.boot import Boot, plain
@@ -64,7 +65,7 @@ class Lab(ServerDriver):
 
     def vet(self, rows, current):
         """Raise Refused for what this lab does not have. rows: declared. current: as read."""
-        problems = lacking(rows, current, ("facility", "plan", "image"))
+        problems = user_data.problems(rows, self.NAME) + lacking(rows, current, ("facility", "plan", "image"))
         have = {row["name"]: row.get("image") for row in current if "_debris" not in row}
         known = {"facility": self.facilities, "plan": self.plans}
         if any(row.get("image") not in (None, have.get(row["name"])) for row in rows):

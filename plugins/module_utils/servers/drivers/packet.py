@@ -42,6 +42,7 @@ class Packet(ServerDriver):
     STORES = dict(
         accounts.STORES, ssh_key=Keys, ip_address=Addresses, server_network=Networks, **bgp.STORES, **catalogue.STORES
     )
+    USER_DATA_LIMIT = 65536  # the API's documents name no number
     CAPS = {
         "locked": True,
         "spot": True,

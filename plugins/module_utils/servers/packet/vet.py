@@ -8,7 +8,6 @@ from __future__ import annotations
 from ..resource import visible
 from .rows import bad_tags
 
-USER_DATA = 65536  # bytes; the API's documents name no number
 IPXE = "custom_ipxe"
 
 
@@ -18,19 +17,9 @@ def problems(rows, current, catalogue):
     found = []
     for row in rows:
         have = there.get(row["name"])
-        texts = _always(row) + (_new(row, catalogue) if have is None else _changed(row, have))
+        texts = bad_tags(row) + (_new(row, catalogue) if have is None else _changed(row, have))
         found += ["server %s: %s" % (row["name"], text) for text in texts]
     return found
-
-
-def _always(row):
-    texts, size = bad_tags(row), len((row.get("_user_data") or "").encode("utf-8"))
-    if size > USER_DATA:
-        texts.append(
-            "its user data has %d bytes, provider packet takes %d; let it fetch the rest when it boots"
-            % (size, USER_DATA)
-        )
-    return texts
 
 
 def _new(row, catalogue):

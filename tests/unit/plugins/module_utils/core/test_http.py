@@ -6,7 +6,9 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core import patience
@@ -232,3 +234,9 @@ def test_headers_may_be_renewed_once_after_a_401():
         with pytest.raises(Unauthorized):
             client.call("POST", "/")
     assert [headers["Key"] for _m, _p, headers in rest.requests] == ["old", "after old", "after old", "after after old"]
+
+
+def test_retry_after_may_be_a_date():
+    assert 55 < retry_after({"Retry-After": formatdate(time.time() + 60, usegmt=True)}) <= 60
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    assert retry_after({"Retry-After": "soon"}) == 0.5
