@@ -110,10 +110,12 @@ def test_packet_python_the_things_around(api, old):
     until(lambda: api.devices[device.id]["state"] == "active" or old.get_device(device.id))
     block = old.reserve_ip_address(api.project, "public_ipv4", 4, "sjc1", tags=["front"])
     given = old.create_device_ip(device.id, "%s/32" % block.address)
-    assert [one.id for one in old.list_device_ips(device.id)] == [given.id]
+    listed = {one.id: one.management for one in old.list_device_ips(device.id)}
+    assert len(listed) == 4 and listed.pop(given.id) is False and set(listed.values()) == {True}
     old.delete_ip(given.id)
     old.delete_ip(block.id)
-    assert old.list_project_ips(api.project) == [] and api.ips == {}
+    own = {(one.cidr, one.management) for one in old.list_project_ips(api.project)}
+    assert own == {(25, True), (56, True)} and api.ips == {}  # a project's own blocks stay
     assert old.get_spot_market_prices()["sjc1"][PLAN]["price"] > 0
     vlan = old.create_vlan(api.project, "sjc1", vxlan=1100)
     assert [one.vxlan for one in old.list_vlans(api.project)] == [1100] and vlan.vxlan == 1100
