@@ -142,6 +142,7 @@ def _new(request):
     made.update(details=body.get("details"), customdata=body.get("customdata") or {}, created_at=stamp(api.clock.now()))
     made.update(state="pending" if pending else "created", manageable=True, management=False, enabled=True)
     made.update(_project=project, _assigned=[], _code=catalogue.places(place)[0] if place else None)
+    made["_facility"] = None if body.get("metro") else made["_code"]
     api.ips[made["id"]] = dict(made, _quantity=quantity, _asked=api.clock.now())
     return 201, reservation(api, made["id"])
 
@@ -165,8 +166,9 @@ def reservation(api, one):
         if row:
             found = dict(shown(row), **href("ips", one), project=href("projects", row["_project"]))
             found["assignments"] = [href("ips", part["id"]) for part in _parts(api, row)]
+            if row["_facility"]:
+                found["facility"] = catalogue.facility(row["_facility"])
             if row["_code"]:
-                found["facility"] = catalogue.facility(row["_code"])
                 found["metro"] = catalogue.metro(catalogue.FACILITIES[row["_code"]])
             return found
     rows = {part["id"]: part for device in api.devices.values() for part in of_device(api, device)}

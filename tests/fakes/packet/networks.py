@@ -32,6 +32,8 @@ def vlan(api, one):
     """A network as the API shows it."""
     row = find(api.vlans, one, "Virtual network")
     found = dict(shown(row), metro=catalogue.metro(metro_of(row)), metro_code=metro_of(row))
+    if row.get("_facility"):
+        found["facility"] = catalogue.reference("facility", row["_facility"])
     found["assigned_to"] = href("projects", row["_project"])
     found["instances"] = [href("devices", device["id"]) for device in users(api, one)]
     return dict(found, **href("virtual-networks", one))
@@ -52,7 +54,8 @@ def _new(request):
     if number in used:
         raise Problem(422, "vxlan %d is already used in this metro" % number)
     made = {"id": new_id(), "vxlan": number, "description": body.get("description"), "tags": body.get("tags") or []}
-    made.update(_project=project, _code=code, created_at=stamp(api.clock.now()), assigned_to_virtual_circuit=False)
+    made.update(_project=project, _code=code, _facility=None if body.get("metro") else code)
+    made.update(created_at=stamp(api.clock.now()), assigned_to_virtual_circuit=False)
     api.vlans[made["id"]] = made
     return 201, vlan(api, made["id"])
 

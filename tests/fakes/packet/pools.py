@@ -60,7 +60,7 @@ def _block(api, device, metro, family):
     made = {"id": new_id(), "type": "private_ipv4" if family == 4 else "public_ipv6", **network(net)}
     made.update(public=family == 6, addon=False, bill=False, management=True, manageable=True, enabled=True)
     made.update(state="created", tags=[], customdata={}, global_ip=False, created_at=stamp(api.clock.now()))
-    made.update(_project=device["_project"], _code=device["_facility"], _assigned=[], _block=Block(net))
+    made.update(_project=device["_project"], _code=device["_facility"], _facility=None, _assigned=[], _block=Block(net))
     api.pools[made["id"]] = dict(made, _for=(device["_project"], metro, family))
     return api.pools[made["id"]]
 

@@ -183,7 +183,11 @@ def _layer_2(request):
         raise Problem(422, "Only a bond can be converted")
     if any(one["assigned_to"] == href("devices", device["id"]) and not one["management"] for one in _given(request)):
         raise Problem(422, "Elastic addresses must be unassigned first")
+    net = request.body.get("vnid")
+    net = _network(request.api, net, device) if net else None
     _to_layer_2(request.api, device)
+    if net:
+        _put(device, row, net)
     return port(device, row)
 
 
