@@ -224,7 +224,8 @@ def live(api):
 def _change(api, device, row, asked):
     one = _network(api, asked.get("vlan"), device)
     if asked.get("state", "assigned") == "unassigned":
-        _take(row, one)
+        if one in row["vlans"]:  # a batch says what shall be, so what is so already is no mistake
+            _take(row, one)
     elif one not in row["vlans"]:
         _put(device, row, one)
     if asked.get("native"):
