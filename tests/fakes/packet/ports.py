@@ -153,9 +153,7 @@ def _changeable(request):
 def _rebond(bonded, word):
     def act(request):
         device, row = _changeable(request)
-        every = request.flag(word)
-        if row["name"] == BOND and not every:
-            raise Problem(422, "%s is needed for %s" % (word, BOND))
+        every = request.flag(word) or row["name"] == BOND  # of the bond alone means of all; our assumption
         nics = [one for one in device["_ports"].values() if one["name"] != BOND]
         for nic in nics if every else [row]:
             nic["bonded"] = bonded
