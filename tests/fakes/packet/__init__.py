@@ -116,6 +116,10 @@ class PacketAPI:
         for part in PARTS:
             getattr(part, "live", lambda _api: None)(self)
 
+    def pause(self, state):
+        """Seconds that a device's state, a batch or a vlan_batch takes."""
+        return self.delay.get(state, 0.0) if isinstance(self.delay, dict) else self.delay
+
     def tables(self):
         """All that is kept, {name: {id: dict}}."""
         names = "organizations projects keys api_keys devices batches reservations ips vlans sessions spot_requests"

@@ -59,8 +59,9 @@ def _new(request):
     made = []
     for body, number in zip(bodies, numbers):
         one = {"id": new_id(), "state": "queued", "quantity": number, "error_messages": [], "_devices": []}
-        pause = api.delay.get("batch", 0.0) if isinstance(api.delay, dict) else api.delay
-        one.update(_at=api.clock.now() + pause, _body=body, _project=project, created_at=stamp(api.clock.now()))
+        one.update(
+            _at=api.clock.now() + api.pause("batch"), _body=body, _project=project, created_at=stamp(api.clock.now())
+        )
         api.batches[one["id"]] = one
         made.append(batch(api, one["id"]))
     return 201, {"batches": made}

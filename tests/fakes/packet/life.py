@@ -70,9 +70,8 @@ def note(api, device, kind, text, state, when=None):
 def enter(api, device, state, when=None):
     """Put a device into a state, now or at a moment that has passed already."""
     when = when or api.clock.now()
-    pause = api.delay.get(state, 0.0) if isinstance(api.delay, dict) else api.delay
     device.update(state=state, updated_at=stamp(when), _since=when)
-    device["_at"] = when + pause if state in STEPS else None
+    device["_at"] = when + api.pause(state) if state in STEPS else None
 
 
 def _step(api, device, when):

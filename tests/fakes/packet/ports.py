@@ -179,7 +179,8 @@ def _layer_2(request):
     device, row = _changeable(request)
     if row["name"] != BOND or not row["bonded"]:
         raise Problem(422, "Only a bond can be converted")
-    if any(one["assigned_to"] == href("devices", device["id"]) and not one["management"] for one in _given(request)):
+    given = [one for block in request.api.ips.values() for one in block["_assigned"] if one["_device"] == device["id"]]
+    if not all(one["management"] for one in given):
         raise Problem(422, "Elastic addresses must be unassigned first")
     net = request.body.get("vnid")
     net = _network(request.api, net, device) if net else None
@@ -187,10 +188,6 @@ def _layer_2(request):
     if net:
         _put(device, row, net)
     return port(device, row)
-
-
-def _given(request):
-    return [one for block in request.api.ips.values() for one in block["_assigned"]]
 
 
 def _layer_3(request):
@@ -207,9 +204,9 @@ def _layer_3(request):
 
 def live(api):
     """Work on the batches whose time has come."""
-    for made in [
-        one for one in api.port_batches.values() if one["state"] == "queued" and one["_at"] <= api.clock.now()
-    ]:
+    for made in api.port_batches.values():
+        if made["state"] != "queued" or made["_at"] > api.clock.now():
+            continue
         device = api.devices.get(made["_device"])
         made["state"] = "completed"
         try:
@@ -236,8 +233,12 @@ def _new_batch(request):
     if not rows:
         raise Problem(422, "vlan_assignments can't be blank")
     made = {"id": new_id(), "state": "queued", "quantity": len(rows), "error_messages": [], "_rows": rows}
-    pause = api.delay.get("vlan_batch", 0.0) if isinstance(api.delay, dict) else api.delay
-    made.update(_at=api.clock.now() + pause, _device=device["id"], _port=row["id"], created_at=stamp(api.clock.now()))
+    made.update(
+        _at=api.clock.now() + api.pause("vlan_batch"),
+        _device=device["id"],
+        _port=row["id"],
+        created_at=stamp(api.clock.now()),
+    )
     made["vlan_assignments"] = [
         {"id": new_id(), "state": one.get("state", "assigned"), "native": bool(one.get("native"))}
         | {"vlan": api.vlans[_network(api, one.get("vlan"), device)]["vxlan"]}
