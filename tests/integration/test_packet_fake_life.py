@@ -204,7 +204,7 @@ def test_a_device_ends_at_its_time():
         ask = Caller(api)
         end = stamp(api.clock.now() + HOURS)
         for text in (end, end[:-1], end.replace("Z", "+00:00")):
-            ask("POST", "PROJECT/devices", dict(ONE, termination_time=text))
+            assert ask("POST", "PROJECT/devices", dict(ONE, termination_time=text))["termination_time"] == end
         kept = ask.device()["id"]
         api.clock.jump(HOURS - 60)
         assert len(api.there()) == 4

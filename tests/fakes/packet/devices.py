@@ -10,7 +10,7 @@ import binascii
 
 from . import addresses, catalogue, keys, life, making, ports
 from .making import add
-from .wire import DEVICE_ONLY, Paged, Problem, find, href, shown
+from .wire import DEVICE_ONLY, Paged, Problem, find, href, in_utc, shown
 
 SETTABLE = ("hostname", "description", "tags", "customdata", "locked", "billing_cycle", "always_pxe", "ipxe_script_url")
 SETTABLE += ("network_frozen", "termination_time")
@@ -105,6 +105,8 @@ def _change(request):
     wanted = {name: body[name] for name in SETTABLE if name in body}
     userdata = body["userdata"] or "" if "userdata" in body else row["_userdata"]
     making.vet(request.api, {"plan": row["_plan"], "operating_system": "debian_12", "userdata": userdata, **wanted})
+    if "termination_time" in wanted:
+        wanted["termination_time"] = in_utc(wanted["termination_time"])
     row.update(wanted, _userdata=userdata, tags=wanted.get("tags", row["tags"]) or [])
     if body.get("spot_instance") is False:
         row.update(spot_instance=False, spot_price_max=None, termination_time=None)

@@ -9,10 +9,10 @@ import itertools
 import re
 
 from . import addresses, catalogue, keys, life, ports, reservations
-from .wire import Problem, href, moment, new_id, stamp
+from .wire import Problem, href, in_utc, new_id, stamp
 
 USERDATA = 65536  # bytes; the documents name no number, this is our assumption
-PLAIN = ("description", "customdata", "billing_cycle", "ipxe_script_url", "termination_time", "storage")
+PLAIN = ("description", "customdata", "billing_cycle", "ipxe_script_url", "storage")
 TRUTHS = ("locked", "always_pxe", "network_frozen", "spot_instance")
 CYCLES = ("hourly", "daily", "monthly", "yearly")
 HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
@@ -38,8 +38,7 @@ def vet(api, body):
         problems.append("Custom partitioning is for reserved hardware only")
     lacking = set(_required(body.get("features") or ())) - set(catalogue.FEATURES)
     problems += ["No servers with the feature %s" % name for name in sorted(lacking)]
-    if body.get("termination_time"):
-        moment(body["termination_time"])
+    in_utc(body.get("termination_time"))
     if (
         not problems
         and body.get("spot_instance")
@@ -97,6 +96,7 @@ def add(api, project, body, code=None, when=None):
     made.update(_project=project, _plan=body["plan"], _os=body["operating_system"], _facility=code, _installs=1)
     made.update({name: body.get(name) or None for name in PLAIN}, hostname=body.get("hostname") or one[:8])
     made.update({name: bool(body.get(name)) for name in TRUTHS}, spot_price_max=body.get("spot_price_max"))
+    made["termination_time"] = in_utc(body.get("termination_time"))
     made.update(customdata=body.get("customdata") or {}, billing_cycle=made["billing_cycle"] or "hourly")
     made.update(_userdata=body.get("userdata") or "", _born=when, _at=None, _reservation=None, _rescue=False)
     made.update(switch_uuid=catalogue.ident("switch", code)[:8], _ports=ports.fresh(one))

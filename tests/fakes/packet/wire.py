@@ -105,6 +105,11 @@ def moment(text):
     return found.timestamp() if found.tzinfo else calendar.timegm(found.timetuple())
 
 
+def in_utc(text):
+    """A moment that a client wrote, as the API writes it; None stays None. Raises Problem."""
+    return stamp(moment(text)) if text else None
+
+
 def new_id():
     """An id."""
     return str(uuid.uuid4())
