@@ -14,7 +14,7 @@ import requests
 from equinix_metal.rest import ApiException
 from fakes.packet import PacketAPI
 from fakes.packet.check import DOCUMENT, Checker
-from packet_fixtures import IMAGE, KEYS, PLAN, until
+from packet_raw import IMAGE, KEYS, PLAN, until
 
 
 @pytest.fixture(scope="module")

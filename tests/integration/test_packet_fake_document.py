@@ -14,7 +14,7 @@ import pytest
 from fakes.packet import PARTS, PacketAPI
 from fakes.packet.check import DOCUMENT, Checker, operations
 from fakes.packet.wire import DEVICE_ONLY
-from packet_fixtures import IMAGE, KEYS, ONE, PLAN, Caller, until
+from packet_raw import IMAGE, KEYS, ONE, PLAN, Caller, until
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="the OpenAPI document is not beside this checkout")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from fakes.packet import PacketAPI
 from fakes.packet.wire import stamp
-from packet_fixtures import IMAGE, KEYS, ONE, PLAN, Caller, until
+from packet_raw import IMAGE, KEYS, ONE, PLAN, Caller, until
 
 HOURS = 3600
 

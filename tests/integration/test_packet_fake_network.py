@@ -12,7 +12,7 @@ import threading
 import pytest
 import requests
 from fakes.packet import PacketAPI
-from packet_fixtures import KEYS, ONE, PLAN, Caller, until
+from packet_raw import KEYS, ONE, PLAN, Caller, until
 
 HOURS = 3600
 
