@@ -10,6 +10,7 @@ import binascii
 
 from . import addresses, catalogue, keys, life, making, ports
 from .making import add
+from .projects import organization_of
 from .wire import DEVICE_ONLY, Paged, Problem, find, href, in_utc, shown
 
 SETTABLE = ("hostname", "description", "tags", "customdata", "locked", "billing_cycle", "always_pxe", "ipxe_script_url")
@@ -87,7 +88,7 @@ def _of_project(request):
 
 def _of_organization(request):
     find(request.api.organizations, request.parts["id"], "Organization")
-    mine = [one for one, row in request.api.projects.items() if row["_organization"] == request.parts["id"]]
+    mine = [one for one, row in request.api.projects.items() if organization_of(row) == request.parts["id"]]
     return _listed(request, [row for row in request.api.devices.values() if row["_project"] in mine])
 
 

@@ -16,6 +16,7 @@ from .wire import Problem, find, href, new_id, shown, stamp
 def begin(api):
     """No keys, and no tokens but the two that the PacketAPI names."""
     api.keys, api.api_keys, api.tokens = {}, {}, {}
+    api.meant = {}  # id of a key: ids of the devices that alone it is for
 
 
 def fingerprint(key):
@@ -37,8 +38,7 @@ def add(api, body, owner, instances=()):
         raise Problem(422, "Key has already been taken")
     made = {"id": new_id(), "label": body["label"], "key": body["key"], "fingerprint": print_, "entity": owner}
     made.update(tags=body.get("tags") or [], created_at=stamp(api.clock.now()), _project=project)
-    made["_instances"] = list(instances)
-    api.keys[made["id"]] = made
+    api.keys[made["id"]], api.meant[made["id"]] = made, list(instances)
     return made
 
 
@@ -60,7 +60,7 @@ def installed(api, device, body):
     every = not (named or users or inline or body.get("no_ssh_keys"))
     owners = [href("users", api.user)] if users or every else []
     owners += [href("projects", device["_project"])] if every else []
-    named += [row["id"] for row in api.keys.values() if row["entity"] in owners and not row["_instances"]]
+    named += [row["id"] for row in api.keys.values() if row["entity"] in owners and not api.meant.get(row["id"])]
     owner = href("devices", device["id"])
     for given in inline:
         body = {"label": given.get("label") or "key", "key": given.get("key"), "tags": given.get("tags")}
@@ -70,7 +70,7 @@ def installed(api, device, body):
 
 def of_device(api, device):
     """The ids of a device's keys: those it got, and those that were associated with it later."""
-    later = [row["id"] for row in api.keys.values() if device["id"] in row["_instances"]]
+    later = [one for one, devices in api.meant.items() if device["id"] in devices]
     return [one for one in device["_keys"] + later if one in api.keys]
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from . import addresses, catalogue, keys
+from .projects import organization_of
 from .wire import DEVICE_ONLY, Paged, Problem, find, href, moment, new_id, shown, stamp
 
 NOTICE = 120  # seconds between the announcement that a spot device is taken back, and its end
@@ -141,7 +142,7 @@ def _of(kind, mine):
 
 def _of_organization(request, row):
     project = request.api.projects.get(row["_project"])
-    return project is not None and project["_organization"] == request.parts["id"]
+    return project is not None and organization_of(project) == request.parts["id"]
 
 
 def one_event(api, one):

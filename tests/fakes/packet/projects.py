@@ -17,36 +17,46 @@ def begin(api):
     """One user, who has one organization with one project."""
     api.organizations, api.projects = {}, {}
     api.user = new_id()
-    api.organization = _add_organization(api, {"name": "Example"})["id"]
-    api.project = _add_project(api, {"name": "shop"}, api.organization)["id"]
+    api.organization = add_organization(api, {"name": "Example"})["id"]
+    api.project = add_project(api, {"name": "shop"}, api.organization)["id"]
 
 
-def _add_organization(api, body):
+def add_organization(api, body):
+    """An organization of the user's."""
     made = {"id": new_id(), "customdata": {}, "created_at": stamp(api.clock.now())}
     made.update({name: body[name] for name in OF_ORGANIZATION if name in body})
     api.organizations[made["id"]] = made
     return made
 
 
-def _add_project(api, body, organization):
+def add_project(api, body, organization):
+    """A project of an organization."""
     made = {"id": new_id(), "name": body["name"], "tags": [], "customdata": {}, "type": "default"}
-    made.update({name: body[name] for name in OF_PROJECT if body.get(name) is not None}, _organization=organization)
+    made.update(
+        {name: body[name] for name in OF_PROJECT if body.get(name) is not None},
+        organization=href("organizations", organization),
+    )
     made.update(_project=made["id"], created_at=stamp(api.clock.now()), backend_transfer_enabled=False)
     api.projects[made["id"]] = made
     return made
 
 
+def organization_of(row):
+    """The id of a project's organization."""
+    return row["organization"]["href"].rsplit("/", 1)[1]
+
+
 def organization(api, one):
     """An organization as the API shows it."""
     row = find(api.organizations, one, "Organization")
-    mine = [href("projects", project["id"]) for project in api.projects.values() if project["_organization"] == one]
+    mine = [href("projects", project["id"]) for project in api.projects.values() if organization_of(project) == one]
     return dict(shown(row), projects=mine, members=[href("users", api.user)], **href("organizations", one))
 
 
 def project(api, one):
     """A project as the API shows it."""
     row = find(api.projects, one, "Project")
-    found = dict(shown(row), organization=href("organizations", row["_organization"]), **href("projects", one))
+    found = dict(shown(row), **href("projects", one))
     found.pop("payment_method_id", None)
     found["devices"] = [href("devices", device["id"]) for device in api.devices.values() if device["_project"] == one]
     found["ssh_keys"] = [href("ssh-keys", key["id"]) for key in api.keys.values() if key["_project"] == one]
@@ -77,7 +87,7 @@ def _projects(request):
 
 def _organization_projects(request):
     find(request.api.organizations, request.parts["id"], "Organization")
-    rows = [row for row in request.api.projects.values() if row["_organization"] == request.parts["id"]]
+    rows = [row for row in request.api.projects.values() if organization_of(row) == request.parts["id"]]
     return Paged("projects", _named(rows, request), lambda row: project(request.api, row["id"]))
 
 
@@ -91,7 +101,7 @@ def _new_project(request):
     _named_well(request.body)
     where = request.parts.get("id") or request.body.get("organization_id") or request.api.organization
     find(request.api.organizations, where, "Organization")
-    return 201, project(request.api, _add_project(request.api, request.body, where)["id"])
+    return 201, project(request.api, add_project(request.api, request.body, where)["id"])
 
 
 def _change_project(request):
@@ -124,7 +134,7 @@ def _organizations(request):
 
 def _new_organization(request):
     request.need("name")
-    return 201, organization(request.api, _add_organization(request.api, request.body)["id"])
+    return 201, organization(request.api, add_organization(request.api, request.body)["id"])
 
 
 def _change_organization(request):

@@ -79,7 +79,7 @@ def _move(request):
     request.need("project_id")
     api, row = request.api, find(request.api.reservations, request.parts["id"], "Hardware reservation")
     goal = find(api.projects, request.body["project_id"], "Project")
-    if goal["_organization"] != api.projects[row["_project"]]["_organization"]:
+    if goal["organization"] != api.projects[row["_project"]]["organization"]:
         raise Problem(422, "Hardware reservation can only be moved inside its organization")
     if row["_device"]:
         raise Problem(422, "Hardware reservation has a device")
