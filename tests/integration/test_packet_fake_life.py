@@ -96,7 +96,7 @@ def test_states_move_by_the_clock(slow):
     slow.clock.jump(60)
     slow.clock.jump(120)
     found = ask("GET", "devices/" + one)
-    assert found["state"] == "provisioning" and 45 <= found["provisioning_percentage"] <= 55
+    assert found["state"] == "provisioning" and 50 <= found["provisioning_percentage"] <= 60
     assert found["provisioning_events"] and "root_password" not in found
     slow.clock.jump(121)
     found = ask("GET", "devices/" + one)

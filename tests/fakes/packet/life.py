@@ -9,6 +9,7 @@ from . import addresses, catalogue, keys
 from .projects import organization_of
 from .wire import DEVICE_ONLY, Paged, Problem, find, href, moment, new_id, shown, stamp
 
+QUEUED = 10.0  # per cent of an installation that lie behind a device that waits
 NOTICE = 120  # seconds between the announcement that a spot device is taken back, and its end
 STEPS = {  # state: (the next one, what the device's timeline says of it)
     "queued": ("provisioning", "Device is being provisioned"),
@@ -113,9 +114,9 @@ def possible(device):
 def progress(api, device):
     """How far a device's installation is, in per cent."""
     if device["state"] == "queued":
-        return 0.0
+        return QUEUED
     whole = max(device["_at"] - device["_since"], 1e-6)
-    return round(min(99.0, 100.0 * (api.clock.now() - device["_since"]) / whole), 1)
+    return round(min(99.0, QUEUED + (100.0 - QUEUED) * (api.clock.now() - device["_since"]) / whole), 1)
 
 
 def event(row):

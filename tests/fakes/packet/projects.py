@@ -99,8 +99,12 @@ def _named_well(body):
 def _new_project(request):
     request.need("name")
     _named_well(request.body)
-    where = request.parts.get("id") or request.body.get("organization_id") or request.api.organization
-    find(request.api.organizations, where, "Organization")
+    where = request.body.get("organization_id") or request.api.organization
+    if "id" in request.parts:
+        where = request.parts["id"]
+        find(request.api.organizations, where, "Organization")
+    if where not in request.api.organizations:
+        raise Problem(422, "Organization not found")
     return 201, project(request.api, add_project(request.api, request.body, where)["id"])
 
 
