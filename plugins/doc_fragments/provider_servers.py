@@ -15,8 +15,244 @@ options:
     - Which API to speak.
     type: str
     choices:
+    - ec2
+    - ironic
     - lab
+    - openstack
+    - packet
+    - redfish
     required: true
+  ec2:
+    description:
+    - 'Options of the provider V(ec2): Amazon EC2.'
+    type: dict
+    suboptions:
+      regions:
+        description:
+        - The regions to look at, all at the same time; by default that of the profile.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_REGIONS) or E(AWS_REGION) or E(AWS_DEFAULT_REGION).
+        type: list
+        elements: str
+      image_owners:
+        description:
+        - Whose images a name may mean (account ids, V(self), V(amazon)); the newest that fits is taken.
+        type: list
+        elements: str
+        default:
+        - self
+        - amazon
+      user:
+        description:
+        - Who logs in by SSH.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_USER).
+        type: str
+        default: ec2-user
+      access_key:
+        description:
+        - The id of the access key.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_ACCESS_KEY) or E(AWS_ACCESS_KEY_ID).
+        type: str
+      secret_key:
+        description:
+        - The access key's secret. Without both, boto3 looks in its usual places, such as the instance's role.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_SECRET_KEY) or E(AWS_SECRET_ACCESS_KEY).
+        type: str
+      session_token:
+        description:
+        - The session token of credentials for a limited time.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_SESSION_TOKEN) or E(AWS_SESSION_TOKEN).
+        type: str
+      profile:
+        description:
+        - A profile of C(~/.aws) to take all that from.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_PROFILE) or E(AWS_PROFILE).
+        type: str
+      url:
+        description:
+        - The address of a compatible service; by default Amazon's own.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_URL).
+        type: str
+      timeout:
+        description:
+        - Seconds to wait for one answer.
+        - Falls back to the environment variable E(RACKWRIGHT_EC2_TIMEOUT).
+        type: int
+        default: 30
+  ironic:
+    description:
+    - 'Options of the provider V(ironic): bare metal by OpenStack Ironic.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - The address of an Ironic without Keystone; C(username) and C(password) are then HTTP's.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_URL) or E(IRONIC_URL).
+        type: str
+      images:
+        description:
+        - 'What images are called: each name with what Ironic takes in C(instance_info), such as C(image_source),'
+        - C(image_checksum), C(kernel), C(ramdisk) or C(boot_iso). An address or path may be used as an image, too.
+        type: dict
+      user:
+        description:
+        - Who logs in by SSH.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER).
+        type: str
+        default: root
+      cloud:
+        description:
+        - The entry of C(clouds.yaml) to use; what is given beside it goes first.
+        - Without it, O(ironic.auth_url) and O(ironic.profile), E(OS_CLOUD) and the like count, as for OpenStack's own tools.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CLOUD).
+        type: str
+      clouds_file:
+        description:
+        - A C(clouds.yaml) elsewhere than in the usual folders.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CLOUDS_FILE).
+        type: path
+      profile:
+        description:
+        - A vendor whose addresses are known, and whose variables count, such as C(RAX_API_KEY).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROFILE).
+        type: str
+        choices:
+        - rackspace
+      auth_url:
+        description:
+        - Keystone's address, such as V(https://cloud.example.org:5000/v3).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_AUTH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USERNAME).
+        type: str
+      user_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_ID).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PASSWORD).
+        type: str
+      api_key:
+        description:
+        - His API key, at Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_API_KEY).
+        type: str
+      user_domain_name:
+        description:
+        - The domain of the user. By default the one whose id is C(default).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+        - The project (tenant) to work in.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+        - The domain of the project. By default the user's.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+        - Work on this domain instead of a project.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_DOMAIN_ID).
+        type: str
+      system_scope:
+        description:
+        - 'Work on the whole cloud instead of a project: V(all).'
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_SYSTEM_SCOPE).
+        type: str
+        choices:
+        - all
+      application_credential_id:
+        description:
+        - Log in by an application credential, which needs no project.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_ID).
+        type: str
+      application_credential_name:
+        description:
+        - The same by name; it then needs the user too.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_NAME).
+        type: str
+      application_credential_secret:
+        description:
+        - Its secret.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_APPLICATION_CREDENTIAL_SECRET).
+        type: str
+      token:
+        description:
+        - Log in by a token that is there already.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_TOKEN).
+        type: str
+      regions:
+        description:
+        - The regions to work in, read at the same time. By default all that the catalogue has.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_REGIONS).
+        type: list
+        elements: str
+      interface:
+        description:
+        - Which of a service's addresses to use. By default V(public).
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_INTERFACE).
+        type: str
+        choices:
+        - public
+        - internal
+        - admin
+      endpoints:
+        description:
+        - Addresses that count instead of the catalogue's, by the type of the service.
+        type: dict
+      verify:
+        description:
+        - Whether certificates must be valid. By default they must.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_VERIFY).
+        type: bool
+      ca_file:
+        description:
+        - The authorities that certificates must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CA_FILE).
+        type: path
+      cert_file:
+        description:
+        - A certificate that shows who is asking.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_CERT_FILE).
+        type: path
+      key_file:
+        description:
+        - The key of it, where it is in another file.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_KEY_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer. By default 60.
+        - Falls back to the environment variable E(RACKWRIGHT_IRONIC_TIMEOUT).
+        type: int
   lab:
     description:
     - 'Options of the provider V(lab): servers on a Docker engine.'
@@ -88,4 +324,316 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_LAB_TIMEOUT).
         type: int
         default: 60
+  openstack:
+    description:
+    - 'Options of the provider V(openstack): OpenStack, and Rackspace.'
+    type: dict
+    suboptions:
+      cloud:
+        description:
+        - The entry of C(clouds.yaml) to use; what is given beside it goes first.
+        - Without it, O(openstack.auth_url) and O(openstack.profile), E(OS_CLOUD) and the like count, as for OpenStack's own tools.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CLOUD).
+        type: str
+      clouds_file:
+        description:
+        - A C(clouds.yaml) elsewhere than in the usual folders.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CLOUDS_FILE).
+        type: path
+      profile:
+        description:
+        - A vendor whose addresses are known, and whose variables count, such as C(RAX_API_KEY).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROFILE).
+        type: str
+        choices:
+        - rackspace
+      auth_url:
+        description:
+        - Keystone's address, such as V(https://cloud.example.org:5000/v3).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_AUTH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USERNAME).
+        type: str
+      user_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_ID).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PASSWORD).
+        type: str
+      api_key:
+        description:
+        - His API key, at Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_API_KEY).
+        type: str
+      user_domain_name:
+        description:
+        - The domain of the user. By default the one whose id is C(default).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+        - The project (tenant) to work in.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+        - The domain of the project. By default the user's.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+        - Work on this domain instead of a project.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_DOMAIN_ID).
+        type: str
+      system_scope:
+        description:
+        - 'Work on the whole cloud instead of a project: V(all).'
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_SYSTEM_SCOPE).
+        type: str
+        choices:
+        - all
+      application_credential_id:
+        description:
+        - Log in by an application credential, which needs no project.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_ID).
+        type: str
+      application_credential_name:
+        description:
+        - The same by name; it then needs the user too.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_NAME).
+        type: str
+      application_credential_secret:
+        description:
+        - Its secret.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_APPLICATION_CREDENTIAL_SECRET).
+        type: str
+      token:
+        description:
+        - Log in by a token that is there already.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_TOKEN).
+        type: str
+      regions:
+        description:
+        - The regions to work in, read at the same time. By default all that the catalogue has.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_REGIONS).
+        type: list
+        elements: str
+      interface:
+        description:
+        - Which of a service's addresses to use. By default V(public).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_INTERFACE).
+        type: str
+        choices:
+        - public
+        - internal
+        - admin
+      endpoints:
+        description:
+        - Addresses that count instead of the catalogue's, by the type of the service.
+        type: dict
+      verify:
+        description:
+        - Whether certificates must be valid. By default they must.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_VERIFY).
+        type: bool
+      ca_file:
+        description:
+        - The authorities that certificates must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CA_FILE).
+        type: path
+      cert_file:
+        description:
+        - A certificate that shows who is asking.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CERT_FILE).
+        type: path
+      key_file:
+        description:
+        - The key of it, where it is in another file.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_KEY_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer. By default 60.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_TIMEOUT).
+        type: int
+      config_drive:
+        description:
+        - Give new servers their user data on a drive, where a cloud has no metadata service, as Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_CONFIG_DRIVE).
+        type: bool
+      ssh_user:
+        description:
+        - Who logs in by SSH. By default the usual first user of an image of that name, else V(root).
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_SSH_USER).
+        type: str
+      patience:
+        description:
+        - Seconds that a server may take for a step that others follow, such as a resize.
+        - Falls back to the environment variable E(RACKWRIGHT_OPENSTACK_PATIENCE).
+        type: int
+        default: 600
+  packet:
+    description:
+    - 'Options of the provider V(packet): Packet / Equinix Metal API.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - Where a compatible API answers, with its version, such as V(https://metal.example.org/metal/v1).
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_URL).
+        type: str
+      token:
+        description:
+        - A user's or a project's API key.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_TOKEN) or E(METAL_AUTH_TOKEN) or E(PACKET_AUTH_TOKEN) or E(PACKET_API_TOKEN).
+        - Required with O(provider=packet).
+        type: str
+      project:
+        description:
+        - The project, by id or name. Only projects, organizations and keys of the account do without.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_PROJECT) or E(METAL_PROJECT_ID) or E(PACKET_PROJECT_ID).
+        type: str
+      organization:
+        description:
+        - The organization in which projects are looked for and made, by id or name. By default every one.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_ORGANIZATION) or E(METAL_ORGANIZATION_ID).
+        type: str
+      verify:
+        description:
+        - Whether the certificate of an HTTPS address must be valid.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_VERIFY).
+        type: bool
+        default: true
+      timeout:
+        description:
+        - Seconds to wait for an answer.
+        - Falls back to the environment variable E(RACKWRIGHT_PACKET_TIMEOUT).
+        type: int
+        default: 60
+  redfish:
+    description:
+    - 'Options of the provider V(redfish): machines with a Redfish controller.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - A controller's address, such as V(https://10.0.0.5).
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in, by default without a login.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_USERNAME).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PASSWORD).
+        type: str
+      login:
+        description:
+        - Send the password with each request, or open a session first, which ends with the task.
+        - Controllers have few sessions; those of a task that is killed last until they time out.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_LOGIN).
+        type: str
+        default: basic
+        choices:
+        - basic
+        - session
+      machines:
+        description:
+        - The machines.
+        - Without them, every system of the controller at O(redfish.url), by the name it has there.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description:
+            - What the server is called.
+            type: str
+            required: true
+          url:
+            description:
+            - Its controller's address. By default O(redfish.url).
+            type: str
+          username:
+            description:
+            - Who logs in there. By default O(redfish.username).
+            type: str
+          password:
+            description:
+            - His password. By default O(redfish.password).
+            type: str
+          system:
+            description:
+            - 'Which of the controller''s systems it is: its id or name. Needed where there are several.'
+            type: str
+          facility:
+            description:
+            - Where it stands.
+            type: str
+          address:
+            description:
+            - Where its operating system is reached by SSH; the controller does not know.
+            type: str
+          user:
+            description:
+            - Who logs in by SSH there. By default V(root).
+            type: str
+      verify:
+        description:
+        - Check certificates.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_VERIFY).
+        type: bool
+        default: true
+      ca_file:
+        description:
+        - The authorities they must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_CA_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer of a controller.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_TIMEOUT).
+        type: int
+        default: 30
+      shutdown:
+        description:
+        - Seconds that an operating system has to shut down before the power is taken away.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_SHUTDOWN).
+        type: int
+        default: 120
+      patience:
+        description:
+        - Seconds that a machine may take to go on or off.
+        - Falls back to the environment variable E(RACKWRIGHT_REDFISH_PATIENCE).
+        type: int
+        default: 300
 """

@@ -149,13 +149,16 @@ def work(task):
     absent, rows = (keys, []) if params["state"] == "absent" else ((), rows)
     driver = task.driver()
     driver.refuse(SERVER, rows)
+    for verb, meant in (("delete", keys and absent), ("replace", params["recreate"] == "always")):
+        if meant:
+            driver.refuse_action(verb)
     ready = signs(driver, params["ready"])
     current = list(driver.read())
     place(rows, current, driver)
     driver.vet(rows, current)
     outcome = task.reconcile(
         driver,
-        SERVER,
+        driver.resource(),
         rows,
         absent=absent,
         prune=(lambda row: row.get("owner") == params["owner"]) if params["prune"] else None,

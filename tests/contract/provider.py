@@ -18,7 +18,8 @@ OWNER = "contract" + RUN
 
 @dataclass
 class Meddler:
-    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes.
+    """Somebody else who takes a name in the worst moment: `begin`, and `end` when he goes; or, where nobody can, the
+    `answer` that the service gives when it has no room.
 
     method, path: of the call that he comes before. label: the row that fails, as results name it. key: the same in
     `truth`. words: about why it fails.
@@ -31,22 +32,29 @@ class Meddler:
     words: str
     begin: Callable
     end: Callable
+    answer: Callable | None = None
 
 
 class Provider:
     """What the suite needs to know of a provider.
 
-    MODULE: the module that writes. ROWS: what is declared. CHANGED: the same, changed in place.
+    SCENES: what can happen to a row, and the verb that does it; the cases about others are left out. Where there is no
+    `create`, things are there from the start: declaring ROWS changes them, and `truth` leaves out those that are as
+    they were. ASKS: calls after which it believes that its credentials are refused. MODULE: the module that writes.
+    ROWS: what is declared. CHANGED: the same, changed in place.
     REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls that it
     takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
     """
 
+    SCENES = {"create": "create", "change": "update", "replace": "replace", "delete": "delete"}
+    ASKS = 1
     NAME = MODULE = ""
     ROWS = CHANGED = REPLACED = ()
     PAGES = 1
     ATOMIC = False
     SECRET = None
     upstream = None
+    spell = None  # what a request stands for, where every call is a POST; see Proxy
 
     def start(self):
         """Start what must run; sets `upstream`."""
@@ -86,7 +94,7 @@ class Provider:
         raise NotImplementedError
 
     def meddler(self):
-        """A Meddler who gets in the way of the second row between reading and writing."""
+        """A Meddler who gets in the way of the second row between reading and writing; or why nobody can."""
         raise NotImplementedError
 
     def litter(self):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract suite's providers: DNS on a real PowerDNS here, those behind a Docker engine in engines.py."""
+"""The contract suite's providers: DNS on a real PowerDNS here, the others in files of their own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ import contextlib
 import copy
 
 import requests
+from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.ironic import MachinesOnIronic, ServersOnIronic
+from contract.openstack import ServersOnNova
+from contract.packet import (
+    AddressesOnPacket,
+    KeysOnPacket,
+    NetworksOnPacket,
+    OrganizationsOnPacket,
+    ProjectsOnPacket,
+    ServersOnPacket,
+)
 from contract.provider import OWNER, Meddler, Provider
+from contract.redfish import MachinesOnSushy
 from integration.powerdns import PowerDNS
 
 
@@ -106,7 +118,23 @@ class DnsOnPowerDNS(Provider):
         return {("%s.%s" % (row["name"], self.ZONE), row["type"]): (row["ttl"], sorted(row["values"])) for row in rows}
 
 
-PROVIDERS = {kind.NAME: kind for kind in (DnsOnPowerDNS, ServersOnLab, ContainersOnDocker)}
+KINDS = (
+    DnsOnPowerDNS,
+    ServersOnLab,
+    ContainersOnDocker,
+    MachinesOnSushy,
+    ServersOnNova,
+    ServersOnEc2,
+    ServersOnIronic,
+    MachinesOnIronic,
+    ServersOnPacket,
+    KeysOnPacket,
+    AddressesOnPacket,
+    NetworksOnPacket,
+    ProjectsOnPacket,
+    OrganizationsOnPacket,
+)
+PROVIDERS = {kind.NAME: kind for kind in KINDS}
 
 
 @contextlib.contextmanager

@@ -43,10 +43,11 @@ class Proxy:
     """Listens on a free port of 127.0.0.1 and passes everything on to `upstream`: (host, port), or a socket's path.
 
     read_only: every write is refused with 418 and remembered in `refused`. `seen` holds all requests in order.
+    spell: for APIs that POST whatever they do: takes a Request, returns the (method, path) that it stands for.
     """
 
-    def __init__(self, upstream, read_only=False):
-        self.upstream, self.read_only = upstream, read_only
+    def __init__(self, upstream, read_only=False, spell=None):
+        self.upstream, self.read_only, self.spell = upstream, read_only, spell
         self.seen, self.refused, self.rules, self.busy = [], [], [], 0
         self.lock = threading.Lock()
         self.sockets = set()
@@ -120,6 +121,8 @@ class Proxy:
         try:
             while not link.over:
                 request = read_request(link.from_client)
+                if self.spell:
+                    request.method, request.path = self.spell(request)
                 with self.lock:
                     self.seen.append(request)
                     self.busy += 1

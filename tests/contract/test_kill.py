@@ -15,13 +15,14 @@ import signal
 
 import pytest
 from contract.modules import Forge, run
+from contract.provider import Provider
 from contract.providers import PROVIDERS, running
 from contract.proxy import Proxy
 
 NUMBER = 20
 SLOW = {"lab": 6, "ironic": 6}  # provider -> calls that are tried unless all are
 ALL = os.environ.get("RACKWRIGHT_KILL") == "all"
-KILLABLE = sorted(name for name, kind in PROVIDERS.items() if kind().fleet(1))
+KILLABLE = sorted(name for name, kind in PROVIDERS.items() if kind.fleet is not Provider.fleet)
 
 
 @pytest.fixture(scope="module", params=KILLABLE)
@@ -35,7 +36,7 @@ def provider(request):
 def door(provider):
     """A proxy in front of it."""
     provider.fresh()
-    with Proxy(provider.upstream) as proxy:
+    with Proxy(provider.upstream, spell=provider.spell) as proxy:
         yield proxy
     provider.fresh()
 

@@ -16,6 +16,8 @@ import yaml
 from contract.modules import run
 from contract.names import RUN, sweep
 from contract.tiny import lab_images
+from fakes.packet import PacketAPI
+from fakes.packet.devices import add
 from integration.busybox import busybox
 from integration.play import ROOT, play, program
 from integration.powerdns import PowerDNS
@@ -63,11 +65,21 @@ def scene(tmp_path_factory):
         stack.callback(clear, engine)
         servers(["web01", "web02"])
         values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox()}
+        values.update(packet(stack.enter_context(PacketAPI())))
         values.update(zone_folder=str(folder), folder=str(folder), hosts=str(folder / "hosts"))
         zone(dns)
         env = {"RACKWRIGHT_LAB_NAME": LAB, "RACKWRIGHT_LAB_IMAGES": IMAGES, "HOME": str(folder)}
         env["PRODUCTION_ENGINE"] = "tcp://127.0.0.1:1"
         yield values, env
+
+
+def packet(api):
+    """A project on the simulator of Packet's API, with two servers in a place that the examples name."""
+    for name in ("web01", "web02"):
+        body = {"hostname": name, "plan": "c3.small.x86", "operating_system": "debian_12", "facility": "sv15"}
+        add(api, api.project, body)
+    where = {"packet_url": api.url, "packet_token": api.token, "packet_project": api.project}
+    return dict(where, bgp_password="Hunter22andMore")
 
 
 def zone(dns):
@@ -100,7 +112,12 @@ def test_the_examples_of(name, text, scene):
     values, env = scene
     tasks = [task for task in yaml.safe_load(text) if (name, task["name"]) not in NEEDS_MORE]
     assert tasks
-    how = {"env": env, "check": not name.endswith("_info"), "diff": True, "secrets": [values["pdns_key"]]}
+    how = {
+        "env": env,
+        "check": not name.endswith("_info"),
+        "diff": True,
+        "secrets": [values["pdns_key"], values["packet_token"]],
+    }
     played = play(tasks, vars=values, args=["-i", values["hosts"]], **how)
     assert [line["status"] for line in played.lines] == ["ok"] * len(tasks)
 

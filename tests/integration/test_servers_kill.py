@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import pathlib
 import random
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import time
 
 import pytest
 from integration.play import BIN, environment
+from integration.process import children
 from integration.servers_fixtures import COMMON, TestLab
 
 KILLS, ROUNDS = 8, 40  # a run may end before its moment comes; then it does not count
@@ -86,19 +86,6 @@ def kill_after(seconds, path):
         for pid in family:
             signal_to(pid, signal.SIGKILL)
     return True
-
-
-def children(parents):
-    """The process ids of all children of `parents`."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            words = path.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(words[1]) in parents:
-            found.append(int(path.parent.name))
-    return found
 
 
 def signal_to(pid, number):

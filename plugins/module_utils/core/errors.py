@@ -7,9 +7,11 @@ from __future__ import annotations
 
 
 class Failure(Exception):
-    """An error for a person to read. `fatal` means that the calls after it would fail alike."""
+    """An error for a person to read. `fatal` means that the calls after it would fail alike. `status`: of an HTTP
+    answer that was it, else None."""
 
     fatal = False
+    status = None
 
 
 class Refused(Failure):

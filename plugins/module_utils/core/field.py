@@ -19,6 +19,7 @@ class Field:
     compare: `exact`, `set` (a list without order), `subset` (what is declared must be there, the rest is left alone)
     or `ignore`. mutable: `yes`, `replace` (needs a new object) or `create_only` (a difference is told, never acted on).
     normal: turns any spelling into the canonical one, or raises ValueError with the reason.
+    alias: a reported field whose value may be declared instead, as a facility's metro.
     given: False for what the provider reports and nobody sets. secret: never shown. mask: shows a value in part.
     """
 
@@ -36,6 +37,7 @@ class Field:
     normal: Optional[Callable[[Any], Any]] = None
     compare: str = "exact"
     mutable: str = "yes"
+    alias: str = ""
     given: bool = True
 
     def canonical(self, value):

@@ -36,13 +36,15 @@ class Answer:
 class Http:
     """One provider's REST API.
 
-    title: how errors call it. base: URL that paths are put behind. headers: sent with every request. timeout: seconds
-    for connecting, and for each answer. verify: whether a certificate must be valid. pool: connections kept open.
-    explain: takes an Answer and returns the provider's own words. Redirects are not followed: they would carry the
-    credentials elsewhere.
+    title: how errors call it. base: URL that paths are put behind. headers: sent with every request, or a function
+    that returns them. renew: told the headers that a 401 has refused, which says whether there are better ones now;
+    the request was not acted on, and is sent once more. timeout: seconds for connecting, and for each answer. verify:
+    whether a certificate must be valid, or a file of the authorities it may come from. cert: a client's certificate,
+    (file, file of its key or None). pool: connections kept open. explain: takes an Answer and returns the provider's
+    own words. Redirects are not followed: they would carry the credentials elsewhere.
     """
 
-    def __init__(self, title, base, headers=None, timeout=30, verify=True, pool=8, explain=None):
+    def __init__(self, title, base, headers=None, timeout=30, verify=True, pool=8, explain=None, renew=None, cert=None):
         if not _is_url(base):
             raise Failure(
                 "%s: cannot send the request: %r is no URL that begins with http:// or https://" % (title, base)
@@ -51,20 +53,32 @@ class Http:
         self.errors = self.urllib3.exceptions
         self.title, self.base, self.timeout = title, base.rstrip("/"), timeout
         self.explain = explain or (lambda answer: answer.text[:500])
-        self.headers = {"User-Agent": "rackwright.platform", "Accept-Encoding": "gzip, deflate", **(headers or {})}
-        self.pool = self._pool(verify, pool)
+        self.headers = {"User-Agent": "rackwright.platform", "Accept-Encoding": "gzip, deflate"}
+        self.theirs = headers if callable(headers) else lambda: headers or {}
+        self.renew = renew
+        self.pool = self._pool(verify, pool, cert)
 
-    def _pool(self, verify, size):
+    def _pool(self, verify, size, cert):
         """The connections: through the environment's proxy where it names one for this address."""
         more = {"maxsize": size, "timeout": self.urllib3.Timeout(connect=self.timeout, read=self.timeout)}
         if self.base.startswith("https:"):
-            more["ssl_context"] = ssl.create_default_context()
-            if not verify:
-                more["ssl_context"].check_hostname = False
-                more["ssl_context"].verify_mode = ssl.CERT_NONE
-                self.urllib3.disable_warnings(self.errors.InsecureRequestWarning)
+            more["ssl_context"] = self._tls(verify, cert)
         proxy = None if _is_loopback(self.base) else _proxy(self.base)
         return self.urllib3.ProxyManager(proxy, **more) if proxy else self.urllib3.PoolManager(**more)
+
+    def _tls(self, verify, cert):
+        try:
+            context = ssl.create_default_context(cafile=None if isinstance(verify, bool) else verify)
+            if cert:
+                context.load_cert_chain(*cert)
+        except OSError as error:
+            files = ", ".join(str(name) for name in (verify, *(cert or ())) if name and name is not True)
+            raise Failure("%s: cannot use the certificates of %s: %s" % (self.title, files, error)) from None
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            self.urllib3.disable_warnings(self.errors.InsecureRequestWarning)
+        return context
 
     def call(self, method, path, safe=None, **kwargs):
         """Send a request and return the Answer. Raises Failure in one of its kinds.
@@ -91,7 +105,10 @@ class Http:
     def _once(self, method, path, **kwargs):
         where = "%s %s%s" % (method, self.base, path)
         try:
-            answer = self._send(method, path, **kwargs)
+            theirs = self.theirs()
+            answer = self._send(method, path, theirs, **kwargs)
+            if answer.status_code == 401 and self.renew and self.renew(theirs):
+                answer = self._send(method, path, self.theirs(), **kwargs)
         except _unsent(self.errors) as error:
             raise Unreachable(self._nobody(error)) from None
         except self.errors.ReadTimeoutError:
@@ -106,7 +123,9 @@ class Http:
                 % where
             ) from None
         if answer.status_code >= 400:
-            raise self._failure(answer, where, method)
+            failure = self._failure(answer, where, method)
+            failure.status = answer.status_code
+            raise failure
         if 300 <= answer.status_code < 400 and "Location" in answer.headers:
             raise Failure(
                 "%s: %s sends us on to %s; give that as its URL" % (where, self.title, answer.headers["Location"])
@@ -115,8 +134,8 @@ class Http:
             raise Ambiguous("%s: the answer was cut off in its head" % where)
         return answer
 
-    def _send(self, method, path, data=None, headers=None, **content):
-        headers = dict(self.headers, **(headers or {}))
+    def _send(self, method, path, theirs, data=None, headers=None, **content):
+        headers = dict(self.headers, **dict(theirs, **(headers or {})))
         if "json" in content:
             data = json.dumps(content["json"])
             headers["Content-Type"] = "application/json"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Optional, Tuple
 
 from .errors import Refused
@@ -99,13 +99,13 @@ class Resource:
 
     def differing(self, have, want):
         """The fields in which `have` does not satisfy `want`."""
-        return tuple(f for f in self.fields if f.name in want and not f.same(have.get(f.name), want[f.name]))
+        return tuple(f for f in self.fields if f.name in want and not _holds(f, have, want[f.name]))
 
     def merged(self, have, want):
         """The row that results when `want` is applied over `have`."""
         row = dict(have)
         for field in self.fields:
-            if want.get(field.name) is not None:
+            if want.get(field.name) is not None and not (field.alias and _holds(field, have, want[field.name])):
                 row[field.name] = field.merged(have.get(field.name), want[field.name])
         return row
 
@@ -114,6 +114,11 @@ class Resource:
         shown = ((field.name, field.shown(row.get(field.name))) for field in self.fields)
         return {name: value for name, value in shown if value is not None}
 
+    def taking(self, names):
+        """The same, but that a difference in the fields `names` takes a new object."""
+        fields = (replace(field, mutable="replace") if field.name in names else field for field in self.fields)
+        return replace(self, fields=tuple(fields))
+
     def as_text(self, row):
         """The row as diff text, ending in a line feed; an absent row is empty."""
         if row is None:
@@ -121,6 +126,11 @@ class Resource:
         if self.text:
             return self.text(row)
         return "".join("%s: %s\n" % (name, _plain(value)) for name, value in self.shown(row).items())
+
+
+def _holds(field, have, want):
+    """Whether what is there satisfies what is declared of the field, by its own value or by its alias."""
+    return field.same(have.get(field.name), want) or bool(field.alias and have.get(field.alias) == want)
 
 
 def _plain(value):

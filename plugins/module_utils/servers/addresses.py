@@ -30,7 +30,12 @@ IP_ADDRESS = Resource(
             help="V(global) addresses are reached in every facility (anycast). By default V(public).",
         ),
         Field("family", type="int", choices=(4, 6), mutable="replace", help="IPv4 or IPv6. By default 4."),
-        Field("facility", mutable="replace", help="The facility or metro where it is used; V(global) ones have none."),
+        Field(
+            "facility",
+            mutable="replace",
+            alias="metro",
+            help="The facility or metro where it is used; V(global) ones have none.",
+        ),
         Field(
             "size",
             type="int",

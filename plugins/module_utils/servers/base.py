@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..core.driver import Driver
 from ..core.errors import Refused
 from . import catalogue
-from .resource import RARE, lacking
+from .resource import RARE, SERVER, lacking
 
 STORES = (
     "ssh_key",
@@ -36,13 +36,16 @@ class ServerDriver(Driver):
 
     Rows that `read` yields hold `installed: True` unless an installation waits to be finished. Verbs: create, update,
     replace, delete, and the actions of options.ACTIONS. NEEDS: the fields without which no server can be made. READY:
-    the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. STORES:
-    resource name -> Store class, for what there is beside servers; CAPS may say why one is missing, as `resource=name`.
+    the signs that are waited for by default. SEES: those of them that the provider itself tells; see ready.py. FIXED:
+    fields that others change in place and this provider cannot. STORES: resource name -> Store class, for what there
+    is beside servers; CAPS may say why one is missing, as `resource=name`, and that there is no `action=delete` or
+    `action=replace`.
     """
 
     NEEDS = ("facility", "plan", "image")
     READY = ("api", "ssh")
     SEES = ()
+    FIXED = ()
     STORES = {}
 
     @classmethod
@@ -53,6 +56,11 @@ class ServerDriver(Driver):
         found.update({"ready=%s" % sign: True for sign in cls.SEES})
         found.update(cls.CAPS)
         return found
+
+    @classmethod
+    def resource(cls):
+        """SERVER as it is here: with what cannot be changed in place."""
+        return SERVER.taking(cls.FIXED)
 
     def store(self, resource, params):
         """The Store of another resource than SERVER, within the scope that the options `params` name."""

@@ -101,7 +101,8 @@ def _unknown(driver, resource, field, rows, known):
 
 
 def _sold_out(rows, known):
-    gone = [row for row in rows if (known.get(row.get("plan")) or {}).get("capacity") == "sold_out"]
+    bought = [row for row in rows if not row.get("reservation")]
+    gone = [row for row in bought if (known.get(row.get("plan")) or {}).get("capacity") == "sold_out"]
     text = "server %s: plan %s is sold out everywhere; plan_info lists what can be had"
     return [text % (row["name"], row["plan"]) for row in gone]
 

@@ -22,7 +22,7 @@ SERVER_NETWORK = Resource(
     "server_networks",
     fields=(
         Field("name", required=True, help="What the network is called; it is stamped on it."),
-        Field("facility", mutable="replace", help="The facility or metro that it lies in."),
+        Field("facility", mutable="replace", alias="metro", help="The facility or metro that it lies in."),
         Field("vlan", type="int", mutable="replace", help="Its VLAN number; by default any that is free."),
         Field("subnet", mutable="replace", help="Its addresses, as a CIDR block, where the provider hands them out."),
         Field(

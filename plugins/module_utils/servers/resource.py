@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import hashlib
 import re
 
@@ -16,6 +17,7 @@ from ..core.resource import Resource
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 KEY_KIND = re.compile(r"(ssh-|ecdsa-|sk-)[a-z0-9@.-]+\Z")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+SECRET = re.compile(r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|key)[\w-]*[\"']?\s*[:=]\s*[\"']?([^\s\"',}]{4,})")
 
 
 def hostname(value):
@@ -59,6 +61,16 @@ def said(values):
     return {name: value for name, value in values.items() if value is not None}
 
 
+def moment(text):
+    """A moment in UTC, as `2026-12-24T18:00:00Z`. Raises ValueError."""
+    try:
+        found = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError("%r is no moment such as 2026-12-24T18:00:00Z (ISO 8601)" % text) from None
+    zone = found.tzinfo or datetime.timezone.utc
+    return found.replace(tzinfo=zone).astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def digest(text):
     """What is kept and shown of user data: its SHA-256, so that a difference is seen and no secret is."""
     return text if DIGEST.match(text) else "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -75,7 +87,12 @@ NAME = Field(
 )
 DECLARED = (
     NAME,
-    Field("facility", mutable="replace", help="The site: facility, region or zone, as the provider calls it."),
+    Field(
+        "facility",
+        mutable="replace",
+        alias="metro",
+        help="The site: facility, region or zone, as the provider calls it.",
+    ),
     Field("plan", help="The size."),
     Field("image", mutable="replace", help="The operating system. A different image means reinstalling."),
     Field(
@@ -113,7 +130,7 @@ RARE = (  # what only some providers have; the others refuse it by name
         mutable="create_only",
         help="The hardware reservation to install on: its id, or C(next-available).",
     ),
-    Field("ends_at", help="When the provider removes it by itself (ISO 8601, UTC)."),
+    Field("ends_at", normal=moment, help="When the provider removes it by itself (ISO 8601, UTC)."),
     Field(
         "ipxe",
         type="dict",
@@ -231,3 +248,11 @@ def public_address(row):
 def private_address(row):
     """The first address of a row that is not public, or None."""
     return next((one["address"] for one in row.get("addresses") or [] if not one["public"]), None)
+
+
+def masked(text, user_data):
+    """`text` without what follows words such as password or token, in itself or in the user data."""
+    secrets = set(SECRET.findall(user_data)) | set(SECRET.findall(text))
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text

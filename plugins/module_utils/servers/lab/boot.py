@@ -11,14 +11,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ...core.errors import Failure
-from ...core.field import MASK
+from ..resource import masked
 from .install import PHASE
 
 PAUSE = 2.0  # seconds between two looks into the servers; the engine's own list is asked more often
 SAMPLE = 8  # servers looked into at a time
 RESULT = "/run/cloud-init/result.json"
 OUTPUT = "/var/log/cloud-init-output.log"
-SECRET = re.compile(r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|key)[\w-]*[\"']?\s*[:=]\s*[\"']?([^\s\"',}]{4,})")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])|[\x00-\x08\x0b-\x1f]")
 
 
@@ -72,14 +71,6 @@ class Boot:
             return [line.strip() for line in self.run(row, ["tail", "-n", "4", OUTPUT])[1].splitlines() if line.strip()]
         except (Failure, ValueError, KeyError, TypeError):
             return []
-
-
-def masked(text, user_data):
-    """`text` without what follows words such as password or token, in itself or in the user data."""
-    secrets = set(SECRET.findall(user_data)) | set(SECRET.findall(text))
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
 
 
 def plain(console):

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -189,3 +191,44 @@ def test_patience_of_its_own_accord():
 @pytest.mark.parametrize(("given", "seconds"), [("7", 7.0), ("0.5", 0.5), ("soon", 0.5), (None, 0.5)])
 def test_retry_after_in_seconds(given, seconds):
     assert retry_after({} if given is None else {"Retry-After": given}) == seconds
+
+
+@pytest.fixture
+def secure(tmp_path):
+    """A server that speaks TLS by a certificate that it has signed itself; its file."""
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=127.0.0.1"
+    subject = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert]
+    subprocess.run(command.split() + subject, check=True, capture_output=True)
+    with Rest() as rest:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        rest.server.socket = context.wrap_socket(rest.server.socket, server_side=True)
+        rest.url = rest.url.replace("http:", "https:")
+        yield rest, cert
+
+
+def test_a_certificate_must_be_valid_or_of_an_authority_that_is_named(secure):
+    rest, cert = secure
+    with pytest.raises(Unreachable, match="certificate"):
+        http(rest.url).call("GET", "/")
+    assert http(rest.url, verify=cert).call("GET", "/").status_code == 200
+    assert http(rest.url, verify=False).call("GET", "/").status_code == 200
+    assert http(rest.url, verify=False, cert=(cert, cert.replace("cert.pem", "key.pem"))).call("GET", "/")
+    with pytest.raises(Failure, match="cannot use the certificates of /nowhere"):
+        http(rest.url, verify="/nowhere")
+
+
+def test_headers_may_be_renewed_once_after_a_401():
+    keys = ["old"]
+
+    def renew(used):
+        keys.append("after " + used["Key"])
+        return True
+
+    with Rest((401, {}, ""), (200, {}, "{}"), (401, {}, ""), (401, {}, "")) as rest:
+        client = Http("Fake API", rest.url, headers=lambda: {"Key": keys[-1]}, renew=renew)
+        client.call("POST", "/")
+        with pytest.raises(Unauthorized):
+            client.call("POST", "/")
+    assert [headers["Key"] for _m, _p, headers in rest.requests] == ["old", "after old", "after old", "after after old"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
+from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import actions, guard, plan
-from ansible_collections.rackwright.platform.plugins.module_utils.core.resource import Limits
+from ansible_collections.rackwright.platform.plugins.module_utils.core.resource import Limits, Resource
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,6 +137,33 @@ def test_actions():
 def test_secrets_are_masked():
     row = {"name": "a", "password": "hunter2"}
     assert "hunter2" not in THING.as_text(row) and "hunter2" not in str(THING.shown(row))
+
+
+def test_two_of_one_name_matter_to_those_who_ask_for_it():
+    rows = [{"name": "a"}, {"name": "a", "owner": "me"}, {"name": "b"}]
+    assert not plan(THING, rows, [{"name": "b"}])
+    assert not plan(THING, rows, [{"name": "b"}], prune=lambda row: row.get("owner") == "you")
+    for more in ({"desired": [{"name": "a"}]}, {"desired": [], "absent": ["a"]}, {"desired": [], "prune": mine}):
+        with pytest.raises(Refused, match="thing a: the provider has more than one of this name"):
+            plan(THING, rows, **more)
+    assert verbs(actions(THING, rows, ["b"], "reboot")) == [("reboot", "b")]
+    with pytest.raises(Refused, match="more than one"):
+        actions(THING, rows, ["a"], "reboot")
+
+
+def test_a_field_may_be_declared_by_its_alias():
+    place = Resource("spot", "spots", (Field("name"), Field("site", mutable="replace", alias="city"), Field("city")))
+    there = {"name": "a", "site": "sv15", "city": "sv"}
+    assert not plan(place, [there], [{"name": "a", "site": "sv"}])
+    assert place.merged(there, {"name": "a", "site": "sv"})["site"] == "sv15"
+    assert verbs(plan(place, [there], [{"name": "a", "site": "ny"}])) == [("replace", "a")]
+    assert verbs(plan(place, [dict(there, city=None)], [{"name": "a", "site": "sv"}])) == [("replace", "a")]
+
+
+def test_a_resource_may_take_a_new_object_for_more():
+    rows, want = [{"name": "a", "colour": "red"}], [{"name": "a", "colour": "blue"}]
+    assert verbs(plan(THING, rows, want)) == [("update", "a")]
+    assert verbs(plan(THING.taking(("colour",)), rows, want)) == [("replace", "a")]
 
 
 ROWS = st.lists(

@@ -90,3 +90,27 @@ def test_names():
     assert options.names_of(["A", "b", "a"]) == ["a", "b"]
     with pytest.raises(Refused, match="names: 'x y'"):
         options.names_of(["x y"])
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-12-24T18:00:00Z", "2026-12-24T18:00:00Z"),
+        ("2026-12-24 21:00:00+03:00", "2026-12-24T18:00:00Z"),
+        ("2026-12-24T18:00", "2026-12-24T18:00:00Z"),
+        ("2026-12-24", "2026-12-24T00:00:00Z"),
+    ],
+)
+def test_a_moment_has_one_spelling(text, utc):
+    assert resource.moment(text) == utc
+
+
+def test_what_is_no_moment():
+    with pytest.raises(ValueError, match="'tomorrow' is no moment such as 2026-12-24T18:00:00Z"):
+        resource.moment("tomorrow")
+
+
+def test_a_facility_may_be_declared_by_its_metro():
+    there = {"name": "a", "facility": "sv15", "metro": "sv"}
+    assert not plan(SERVER, [there], [{"name": "a", "facility": "sv"}])
+    assert plan(SERVER, [there], [{"name": "a", "facility": "ny"}]).count("replace") == 1

@@ -1,0 +1,95 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What RunInstances is told about servers that are alike, and which are; pure but for what it is handed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+from ...core.errors import Failure
+from .rows import stamped
+
+TOGETHER = 50  # servers of one request
+SPACE = uuid.UUID("6f5cf0c2-7c55-5ac9-9d0f-6f3f31a2b6c1")
+SAME = ("facility", "plan", "image", "owner", "tags", "ssh_keys", "_user_data", "spot", "networks", "security_groups")
+
+
+def alike(changes):
+    """Changes whose rows differ in nothing but their names, in groups of a request's size."""
+    groups = {}
+    for change in changes:
+        likeness = json.dumps([change.want.get(name) for name in SAME], sort_keys=True)
+        groups.setdefault(likeness, []).append(change)
+    for group in groups.values():
+        for start in range(0, len(group), TOGETHER):
+            yield group[start : start + TOGETHER]
+
+
+def token(realm, names, turn):
+    """The same for the same servers: a request that is sent twice makes them once. turn: counts those that are gone."""
+    return str(uuid.uuid5(SPACE, "%s/%s/%d" % (realm, ",".join(names), turn)))
+
+
+def request(row, names, image, zone, key_name):
+    """The arguments of RunInstances. zone: an availability zone, or None for any of the region."""
+    tags = stamped(row, names)
+    wanted = {
+        "ImageId": image,
+        "InstanceType": row["plan"],
+        "MinCount": len(names),
+        "MaxCount": len(names),
+        "TagSpecifications": [{"ResourceType": kind, "Tags": tags} for kind in ("instance", "volume")],
+    }
+    if zone:
+        wanted["Placement"] = {"AvailabilityZone": zone}
+    if key_name:
+        wanted["KeyName"] = key_name
+    if row.get("networks"):
+        if len(row["networks"]) > 1:
+            raise Failure("EC2 puts a new instance into one subnet; networks names %d" % len(row["networks"]))
+        wanted["SubnetId"] = row["networks"][0]
+    if row.get("security_groups"):
+        wanted["SecurityGroupIds"] = row["security_groups"]
+    if row.get("spot") is not None:
+        price = row["spot"].get("max_price")
+        options = {"MaxPrice": str(price)} if price else {}
+        wanted["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
+    data = user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:])
+    if data:
+        wanted["UserData"] = data
+    return wanted
+
+
+def user_data(text, keys):
+    """The user data to send: the user's own, with the keys that EC2 itself has no place for, as cloud-init reads it."""
+    if not keys:
+        return text
+    kinds = {"#!": "x-shellscript", "#cloud-config": "cloud-config"}
+    parts = [
+        (
+            "cloud-config",
+            "#cloud-config\nssh_authorized_keys: %s\nmerge_how: 'list(append)+dict(recurse_array)'\n"
+            % json.dumps(keys),
+        )
+    ]
+    if text:
+        kind = next((kind for head, kind in kinds.items() if text.startswith(head)), "plain")
+        parts.insert(0, (kind, text))
+    whole = MIMEMultipart(boundary="rackwright")
+    for kind, part in parts:
+        whole.attach(MIMEText(part, kind))
+    return whole.as_string()
+
+
+def decoded(answer):
+    """The console's text of an answer of GetConsoleOutput."""
+    text = answer.get("Output") or ""
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return text

@@ -1,0 +1,141 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contract suite's providers behind Amazon's API, as moto imitates it."""
+
+from __future__ import annotations
+
+import copy
+from urllib.parse import parse_qs
+
+from contract.provider import OWNER, Meddler, Provider
+from contract.proxy import answer
+from integration.moto import KEY, Moto
+
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+"
+NO_ROOM = b"""<?xml version="1.0"?><Response><Errors><Error><Code>InsufficientInstanceCapacity</Code>
+<Message>There is no Spot capacity available.</Message></Error></Errors><RequestID>1</RequestID></Response>"""
+ALIVE = ("pending", "running", "stopping", "stopped")
+
+
+class OnMoto(Provider):
+    """What is common to providers that make instances on moto."""
+
+    MODULE = "server"
+    SECRET = KEY["aws_secret_access_key"]
+    REGION = "us-east-1"
+
+    @staticmethod
+    def spell(request):
+        """The action that the body names: what describes something is a GET."""
+        action = parse_qs(request.body.decode()).get("Action", [""])[0]
+        return "GET" if action.startswith(("Describe", "Get")) else "POST", "/%s?%s" % (action, request.body.decode())
+
+    def start(self):
+        """Start a moto of its own."""
+        self.moto = Moto()
+        self.moto.__enter__()
+        self.upstream = ("127.0.0.1", self.moto.port)
+        self.ec2 = self.moto.client()
+        images = self.ec2.describe_images(Owners=["amazon"])["Images"]
+        self.image, self.other = sorted(one["ImageId"] for one in images if one["Architecture"] == "x86_64")[:2]
+
+    def stop(self):
+        """End it."""
+        self.moto.__exit__()
+
+    def fresh(self):
+        """No instance."""
+        ids = [one["InstanceId"] for one in self.instances()]
+        if ids:
+            self.ec2.terminate_instances(InstanceIds=ids)
+        for pair in self.pairs():
+            self.ec2.delete_key_pair(KeyPairId=pair["KeyPairId"])
+
+    def pairs(self):
+        """The key pairs."""
+        return self.ec2.describe_key_pairs()["KeyPairs"]
+
+    def instances(self):
+        """All that are not gone."""
+        pages = self.ec2.get_paginator("describe_instances").paginate()
+        found = [one for page in pages for some in page["Reservations"] for one in some["Instances"]]
+        return [one for one in found if one["State"]["Name"] in ALIVE]
+
+    def rows(self, *changes):
+        """Rows of two servers, with these changes of the first."""
+        common = {"facility": self.REGION + "a", "plan": "t3.small", "image": self.image}
+        first = dict(common, name="one", tags={"role": "web"})
+        for change in changes:
+            first.update(change)
+        return first, dict(common, name="two", ssh_keys=[SSH_KEY])
+
+
+class ServersOnEc2(OnMoto):
+    """Instances by boto3."""
+
+    NAME = "ec2"
+    REPLACED = ()
+
+    def start(self):
+        """Also the rows, which need the images' ids."""
+        super().start()
+        self.ROWS = self.rows()
+        self.CHANGED = self.rows({"tags": {"role": "db"}, "plan": "t3.medium"})
+        self.REPLACED = self.rows({"image": self.other})
+
+    def args(self, url, rows, **more):
+        """A task of server."""
+        ec2 = {"url": url, "regions": [self.REGION], "access_key": KEY["aws_access_key_id"], "secret_key": self.SECRET}
+        task = {"provider": "ec2", "ec2": dict(ec2, timeout=20), "owner": OWNER, "wait": False}
+        return dict(task, servers=copy.deepcopy(list(rows)), **more)
+
+    def removal(self, url, rows):
+        """The same with state absent."""
+        return self.MODULE, self.args(url, [{"name": row["name"]} for row in rows], state="absent")
+
+    def many(self):
+        """moto pages by request, and one request of ours makes fifty."""
+        return "moto ends a page only between two requests; pages are tested in test_servers_ec2.py"
+
+    def fleet(self, number):
+        """Servers of two plans, so that they take two requests."""
+        row = dict(self.rows()[1])
+        return [dict(row, name="s%02d" % i, plan=("t3.small", "t3.medium")[i % 2]) for i in range(number)]
+
+    def strangers(self):
+        """An instance without a stamp, and one of another owner."""
+        for name, tags in (("unstamped", []), ("others", [{"Key": "rackwright:owner", "Value": "other"}])):
+            tags = [{"Key": "Name", "Value": name}, *tags]
+            spec = [{"ResourceType": "instance", "Tags": tags}]
+            self.ec2.run_instances(ImageId=self.image, MinCount=1, MaxCount=1, TagSpecifications=spec)
+        return {"unstamped", "others"}
+
+    def truth(self):
+        """Instances by name: image, plan, whether it runs, one tag; a name that stands twice is told twice."""
+        found = {}
+        for one in self.instances():
+            tags = {tag["Key"]: tag["Value"] for tag in one.get("Tags") or ()}
+            name = tags.get("Name", one["InstanceId"])
+            name = name if name not in found else "%s again" % name
+            found[name] = (one["ImageId"], one["InstanceType"], one["State"]["Name"], tags.get("role"))
+        return found
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {
+            row["name"]: (row["image"], row["plan"], "running", (row.get("tags") or {}).get("role")) for row in rows
+        }
+
+    def meddler(self):
+        """No room for the second server when its turn comes, in Amazon's words."""
+        return Meddler(
+            "POST",
+            "RunInstances.*KeyName",
+            label="two",
+            key="two",
+            words="InsufficientInstanceCapacity",
+            begin=lambda: None,
+            end=lambda: None,
+            answer=answer(500, NO_ROOM, Content_Type="text/xml"),
+        )

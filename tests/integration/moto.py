@@ -1,0 +1,71 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""moto: Amazon's API as moto's authors imitate it (it is no Amazon), as a process of the test that wants it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import boto3
+import requests
+
+PATIENCE = 60  # seconds to start
+KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+
+
+class Moto:
+    """A server of its own on a free port; `client(service)` asks it past everything of ours."""
+
+    def __init__(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+        self.url = "http://127.0.0.1:%d" % self.port
+        program = str(pathlib.Path(sys.executable).with_name("moto_server"))
+        env = dict(os.environ, MOTO_EC2_LOAD_DEFAULT_AMIS="true")
+        self.process = subprocess.Popen(
+            [program, "-H", "127.0.0.1", "-p", str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=env,
+        )
+
+    def __enter__(self):
+        end = time.monotonic() + PATIENCE
+        while not self._listens():
+            assert self.process.poll() is None and time.monotonic() < end, "moto_server does not start"
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_error):
+        self.process.kill()
+        self.process.wait()
+
+    def _listens(self):
+        """Whether the process itself listens at the port."""
+        inodes = {os.readlink(link) for link in self._links() if os.path.exists(link)}
+        wanted = "0100007F:%04X" % self.port
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[1] == wanted and words[3] == "0A":
+                return "socket:[%s]" % words[9] in inodes
+        return False
+
+    def _links(self):
+        try:
+            return ["/proc/%d/fd/%s" % (self.process.pid, fd) for fd in os.listdir("/proc/%d/fd" % self.process.pid)]
+        except OSError:
+            return []
+
+    def client(self, service="ec2", region="us-east-1"):
+        """boto3's own client for it."""
+        return boto3.client(service, region_name=region, endpoint_url=self.url, **KEY)
+
+    def reset(self):
+        """Forget everything."""
+        requests.post(self.url + "/moto-api/reset", timeout=60).raise_for_status()
