@@ -82,7 +82,7 @@ def _number(api, body):
 def batch(api, one):
     """A batch as the API shows it."""
     row = find(api.batches, one, "Batch")
-    devices = [href("devices", its) for its in row["_devices"] if its in api.devices]
+    devices = [href("devices", its) for its in row.get("_devices", ()) if its in api.devices]
     return dict(shown(row), devices=devices, project=href("projects", row["_project"]), **href("batches", one))
 
 
@@ -94,7 +94,7 @@ def _listed(request):
 
 def _end(request):
     row = find(request.api.batches, request.parts["id"], "Batch")
-    devices = [request.api.devices[one] for one in row["_devices"] if one in request.api.devices]
+    devices = [request.api.devices[one] for one in row.get("_devices", ()) if one in request.api.devices]
     if request.flag("remove_associated_instances"):
         if any(device["locked"] for device in devices):
             raise Problem(422, "Cannot delete a locked item")
