@@ -59,5 +59,5 @@ release: setup ## turn the changelog's fragments into a release: version=X.Y.Z
 	antsibull-changelog release --version $(version)
 
 clean: ## remove environments, caches and built files
-	rm -rf .venv .venv-newest .venv-openstack .ansible .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv .venv-newest .venv-openstack .venv-mimic .ansible .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

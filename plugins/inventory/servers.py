@@ -33,6 +33,8 @@ options:
     description:
       - The providers to read. Each entry is a dictionary with C(provider), the options of that provider under its
         name as in M(rackwright.platform.server_info), and C(filters) as there.
+      - An entry may have its own C(on_error) and C(min_hosts), which apply to it instead of O(on_error), and beside
+        O(min_hosts).
       - Values may be templates. An option that is left out is taken from its environment variable.
     type: list
     elements: dict
@@ -51,6 +53,29 @@ options:
     choices: [fail, warn, stale]
     env:
       - name: RACKWRIGHT_INVENTORY_ON_ERROR
+  min_hosts:
+    description:
+      - Refuse an inventory of fewer hosts than this, so that an empty answer never empties what is made from it.
+      - Of a source, C(min_hosts) counts that source's hosts. With C(on_error=stale), too few are as good as no answer;
+        otherwise they are an error.
+    type: int
+    default: 0
+    env:
+      - name: RACKWRIGHT_INVENTORY_MIN_HOSTS
+  addresses:
+    description:
+      - What C(ansible_host) is, by preference. The first that a server has is taken.
+      - V(public_v4), V(private_v4), V(public_v6) and V(private_v6) are its first address of that kind, V(name) is the
+        server's name.
+      - A server that has none of them gets no C(ansible_host), and Ansible connects to the host's name.
+      - By default it is what the provider says of access to the server.
+      - C(ansible_port) stays what the provider says where that belongs to the server itself. A port that is forwarded
+        from elsewhere goes with that address alone.
+    type: list
+    elements: str
+    choices: [public_v4, private_v4, public_v6, private_v6, name]
+    env:
+      - name: RACKWRIGHT_INVENTORY_ADDRESSES
   stale_folder:
     description: Where the last good answers are kept with O(on_error=stale). They hold no secrets.
     type: path
@@ -75,14 +100,16 @@ groups:
 compose:
   ntp_server: "'ntp.' ~ rackwright_facility ~ '.example.org'"
 ---
-# Two labs at once; one that does not answer is no reason to stop
+# Two labs at once; one that does not answer is no reason to stop, and none at all is no inventory
 plugin: rackwright.platform.servers
 on_error: stale
+min_hosts: 1
 hostname: rackwright_name ~ '.' ~ rackwright_facility
 sources:
   - provider: lab
     lab: {name: staging}
     filters: {owner: [shop], state: [active]}
+    on_error: warn
   - provider: lab
     lab:
       name: production
@@ -93,7 +120,9 @@ from ansible_collections.rackwright.platform.plugins.module_utils.servers.option
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import (
     SERVER,
+    has_address,
     matches,
+    preferred_address,
     private_address,
     public_address,
     visible,
@@ -118,13 +147,24 @@ class InventoryModule(SourcesPlugin):
         """A server's name and variables."""
         values = {PREFIX + name: value for name, value in row.items()}
         values[PREFIX + "tags"] = row.get("tags") or {}
-        values[PREFIX + "active"] = row["state"] == "active"
+        values[PREFIX + "active"] = row.get("state") == "active"
         values[PREFIX + "public_address"] = public_address(row)
         values[PREFIX + "private_address"] = private_address(row)
-        access = row.get("access") or {}
-        if access.get("host"):
-            values["ansible_host"] = access["host"]
-            values["ansible_user"] = access["user"]
-            if access["port"] != 22:
-                values["ansible_port"] = access["port"]
+        values.update(_connection(row, self.get_option("addresses")))
         return row["name"], values
+
+
+def _connection(row, preferences):
+    """The variables that say how to connect. preferences: the option `addresses`."""
+    access = row.get("access") or {}
+    address, port = access.get("host"), access.get("port") or 22
+    if preferences is not None:
+        address = preferred_address(row, preferences)
+        if address != access.get("host") and not has_address(row, access.get("host")):
+            port = 22  # the other is forwarded from elsewhere
+    values = {"ansible_host": address} if address else {}
+    if access.get("user") and (address or preferences is not None):
+        values["ansible_user"] = access["user"]
+    if address and port != 22:
+        values["ansible_port"] = port
+    return values

@@ -5,23 +5,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import hashlib
 import json
 import os
 import re
 import tempfile
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Optional
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
-from ansible_collections.rackwright.platform.plugins.module_utils.core.field import argument_spec
+from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field, argument_spec
 from ansible_collections.rackwright.platform.plugins.module_utils.core.lib import absolute
 from ansible_collections.rackwright.platform.plugins.module_utils.core.options import provider_spec
+from ansible_collections.rackwright.platform.plugins.plugin_utils.constructed import Near, entries
+from ansible_collections.rackwright.platform.plugins.plugin_utils.expressions import templar
 
-AT_ONCE = 16  # sources
+AT_ONCE = 64  # sources; they only wait
+OF_SOURCE = (Field("on_error", choices=("fail", "warn", "stale")), Field("min_hosts", type="int"))
 
 
 @dataclass
@@ -31,6 +39,8 @@ class Source:
     label: str
     params: dict
     key: str
+    on_error: str
+    min_hosts: Optional[int]
 
 
 class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
@@ -42,6 +52,11 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
 
     DRIVERS = {}
     FIELDS = ()
+
+    @functools.cached_property
+    def templar(self):
+        """What evaluates expressions."""
+        return templar(self.loader)
 
     def rows(self, driver, params):
         """The rows of one source as plain data. Raises Failure."""
@@ -69,12 +84,14 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
         sources = self._sources(path)
         self.load_cache_plugin()
         answers, seen = self._answers(sources, bool(self.get_option("cache")), cache), {}
-        for source, rows in zip(sources, answers):
-            for row in rows:
-                self._add(row, source, seen)
+        self.inventory = Near(inventory)
+        with _collecting_later():
+            for source, rows in zip(sources, answers):
+                for row in rows:
+                    self._add(row, source, seen)
 
     def _sources(self, path):
-        spec = dict(provider_spec(self.DRIVERS), **argument_spec(self.FIELDS))
+        spec = dict(provider_spec(self.DRIVERS), **argument_spec(self.FIELDS + OF_SOURCE))
         sources, problems = [], []
         for number, given in enumerate(self.templar.template(self.get_option("sources")) or [], 1):
             label = "source %d" % number
@@ -87,61 +104,93 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
                 params = checked.validated_parameters
                 kind = self.DRIVERS[params["provider"]]
                 problems += ["%s: %s" % (label, text) for text in kind.missing(params.get(kind.NAME) or {})]
-                text = json.dumps(params, sort_keys=True, default=str)
-                key = "%s_%s" % (self.get_cache_key(path), hashlib.sha256(text.encode()).hexdigest()[:16])
-                sources.append(Source("%s (%s)" % (label, params["provider"]), params, key))
+                sources.append(self._source(label, params, path))
         if problems:
             raise AnsibleParserError("\n".join(problems))
         return sources
 
+    def _source(self, label, params, path):
+        on_error, least = params.pop("on_error", None), params.pop("min_hosts", None)
+        text = json.dumps(params, sort_keys=True, default=str)
+        key = "%s_%s" % (self.get_cache_key(path), hashlib.sha256(text.encode()).hexdigest()[:16])
+        label = "%s (%s)" % (label, params["provider"])
+        return Source(label, params, key, on_error or self.get_option("on_error"), least)
+
     def _answers(self, sources, caching, may_read):
         """The rows of each source: cached, or read, all at the same time."""
-        answers = {}
-        for source in sources:
-            if caching and may_read:
-                try:
-                    answers[source.key] = self._cache[source.key]
-                except KeyError:  # not there, or too old
-                    continue
-        todo = [source for source in sources if source.key not in answers]
+        answers = {source.key: self._cached(source) for source in sources} if caching and may_read else {}
+        todo = [source for source in sources if answers.get(source.key) is None]
+        fresh = {}
         with ThreadPoolExecutor(min(AT_ONCE, len(todo)) or 1) as pool:
             for source, (rows, failure) in zip(todo, pool.map(self._ask, todo)):
-                if failure is not None:
-                    rows = self._forgive(source, failure)
-                else:
-                    self._remember(source, rows)
-                    if caching:
-                        self._cache[source.key] = rows
-                answers[source.key] = rows
+                if failure is None:
+                    fresh[source.key] = rows
+                answers[source.key] = rows if failure is None else self._forgive(source, failure)
+        self._enough(sources, answers)
+        for source in sources:
+            if source.key in fresh and caching:
+                self._cache[source.key] = fresh[source.key]
+            if source.key in fresh or not os.path.exists(self._last_good(source)):
+                self._remember(source, answers[source.key])
         return [answers[source.key] for source in sources]
+
+    def _cached(self, source):
+        """The rows that the cache holds, or None: not there, too old, or damaged."""
+        try:
+            return _sound(self._cache[source.key])
+        except KeyError:
+            return None
+        except (AnsibleError, OSError, ValueError) as error:
+            self.display.warning("%s: its cached answer cannot be used: %s" % (source.label, error))
+            return None
 
     def _ask(self, source):
         kind = self.DRIVERS[source.params["provider"]]
         try:
-            return self.rows(kind(source.params.get(kind.NAME) or {}), source.params), None
+            rows = self.rows(kind(source.params.get(kind.NAME) or {}), source.params)
         except Failure as failure:
             return None, failure
+        except Exception as error:  # an answer that the driver does not understand, too, is for `on_error` to judge
+            self.display.vvv(traceback.format_exc())
+            return None, Failure("unexpected %s: %s (-vvv shows where)" % (type(error).__name__, error))
+        if source.min_hosts is not None and len(rows) < source.min_hosts:
+            return None, TooFew("%d hosts came back, and min_hosts is %d" % (len(rows), source.min_hosts))
+        return rows, None
 
     def _forgive(self, source, failure):
         """The rows to use for a source that failed, as `on_error` says."""
         text = "%s: %s" % (source.label, failure)
-        choice = self.get_option("on_error")
-        if choice == "warn":
+        if source.on_error == "warn" and not isinstance(failure, TooFew):
             self.display.warning("%s. Its hosts are left out" % text)
             return []
-        if choice == "stale":
+        if source.on_error == "stale":
             try:
                 with open(self._last_good(source), encoding="utf-8") as stored:
-                    rows = json.load(stored)
-                self.display.warning("%s. Its last good answer is used" % text)
-                return rows
+                    rows = _sound(json.load(stored))
+                if len(rows) >= (source.min_hosts or 0):
+                    self.display.warning("%s. Its last good answer is used" % text)
+                    return rows
             except (OSError, ValueError):
-                text += ". There is no last good answer to use"
+                pass
+            text += ". There is no last good answer to use"
         raise AnsibleParserError(text)
+
+    def _enough(self, sources, answers):
+        """Raises AnsibleParserError when there are fewer hosts than `min_hosts`, in all or of a source."""
+        counts = [len(answers[source.key]) for source in sources]
+        for source, count in zip(sources, counts):
+            if count < (source.min_hosts or 0):
+                raise AnsibleParserError(
+                    "%s: it has %d hosts, and min_hosts is %d" % (source.label, count, source.min_hosts)
+                )
+        least = self.get_option("min_hosts")
+        if sum(counts) < least:
+            told = ", ".join("%s: %d" % (source.label, count) for source, count in zip(sources, counts))
+            raise AnsibleParserError("%d hosts came back, and min_hosts is %d (%s)" % (sum(counts), least, told))
 
     def _remember(self, source, rows):
         """Keep an answer for the day when the source does not answer."""
-        if self.get_option("on_error") != "stale":
+        if source.on_error != "stale":
             return
         path = self._last_good(source)
         try:
@@ -158,7 +207,6 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add(self, row, source, seen):
         name, values = self.host(row)
-        strict = self.get_option("strict")
         if self.get_option("hostname"):
             try:
                 name = str(self._compose(self.get_option("hostname"), values))
@@ -171,8 +219,42 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
             )
         seen[name] = source.label
         host = self.inventory.get_host(self.inventory.add_host(name))
-        for variable, value in values.items():
-            host.set_variable(variable, value)
-        self._set_composite_vars(self.get_option("compose"), values, name, strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), values, name, strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), values, name, strict)
+        if host.vars.keys().isdisjoint(values):
+            host.vars.update(values)
+        else:  # a host of another inventory, too
+            for variable, value in values.items():
+                host.set_variable(variable, value)
+        self._construct(host, values)
+
+    def _construct(self, host, values):
+        """Compose variables and groups, all by core's own methods."""
+        self._set_composite_vars(self.get_option("compose"), values, host.name, self.get_option("strict"))
+        for entry in self._entries:
+            entry.apply(self.inventory, host, values)
+
+    @functools.cached_property
+    def _entries(self):
+        return entries(self)
+
+
+class TooFew(Failure):
+    """A source says that it has fewer hosts than it must have."""
+
+
+def _sound(rows):
+    """The rows of a stored answer. Raises ValueError for anything else."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("name") for row in rows):
+        raise ValueError("it is damaged")
+    return rows
+
+
+@contextlib.contextmanager
+def _collecting_later():
+    """No garbage collection meanwhile: all that is made stays, and going through it again and again takes its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

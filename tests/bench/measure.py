@@ -135,6 +135,14 @@ class Table:
         """Judge a number of requests by the number it may be."""
         self._judge([case, "-", "-", "-", "-", "-", text, found], goal)
 
+    def beyond(self, case, ours, floor, goal):
+        """Judge the CPU seconds that ours takes beyond the floor, round for round."""
+        more = [our.cpu - their.cpu for our, their in zip(ours, floor, strict=True)]
+        text = "CPU +%.2f s (%.2f-%.2f)" % (_median(more), min(more), max(more))
+        self._judge(
+            [case, _seconds(ours), _seconds(floor), "-", text, "", "CPU +%.2f s" % goal, ""], _median(more) <= goal
+        )
+
     def note(self, case, ours, against):
         """A figure that is told and not judged: what ours takes beyond the other, in seconds."""
         more = [our.wall - their.wall for our, their in zip(ours, against, strict=True)]

@@ -50,7 +50,7 @@ class OnMoto(Provider):
         if ids:
             self.ec2.terminate_instances(InstanceIds=ids)
         for pair in self.pairs():
-            self.ec2.delete_key_pair(KeyPairId=pair["KeyPairId"])
+            self.ec2.delete_key_pair(KeyName=pair["KeyName"])
 
     def pairs(self):
         """The key pairs."""

@@ -26,7 +26,7 @@ class ServersOnNova(Provider):
     SECRET = "contract-s3cret"
     ASKS = 2  # a token may have ended before its time, so it gets a new one
     MANY, PAGE = 25, 10
-    PAGES = 3 + 2  # of servers, then flavors and images
+    PAGES = 3
 
     def start(self):
         """Start both; the user is a member of a project of the suite's."""

@@ -13,7 +13,7 @@ from contract.clouds import ServersOnEc2
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.openstack import ServersOnNova
-from contract.packet import (
+from contract.packets import (
     AddressesOnPacket,
     KeysOnPacket,
     NetworksOnPacket,

@@ -27,7 +27,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 FLAVORS = {"m1.small": (1, 2048, 20), "m1.large": (4, 8192, 80)}
 IMAGES = ("debian-12", "debian-13", "cirros")
-NETWORKS = ("private", "lab")
+NETWORKS = ("private", "lab", "public")
+OUTSIDE = "public"
 ANY = ("ACTIVE", "SHUTOFF", "ERROR")
 ACTIONS = {  # action -> states it may come in, task, state it leads to
     "os-start": (("SHUTOFF",), "powering-on", "ACTIVE"),
@@ -61,7 +62,7 @@ class Nova:
         self.flavors = {ident(region, "flavor", name): name for name in FLAVORS}
         self.images = {ident(region, "image", name): name for name in IMAGES}
         self.networks = {ident(region, "network", name): name for name in NETWORKS}
-        self.servers, self.keypairs, self.full, self.number = {}, {}, {}, 0
+        self.servers, self.keypairs, self.full, self.floating, self.number = {}, {}, {}, {}, 0
         handler = type("Handler", (_Handler,), {"nova": self})
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.http.daemon_threads = True
@@ -80,7 +81,7 @@ class Nova:
     def fresh(self):
         """Nothing is there."""
         with self.lock:
-            self.servers, self.keypairs, self.full = {}, {}, {}
+            self.servers, self.keypairs, self.full, self.floating = {}, {}, {}, {}
 
     def named(self, name):
         """The servers of that name."""
@@ -263,6 +264,45 @@ class Nova:
             raise Refusal(404, "itemNotFound", "Keypair %s not found" % name)
         return 202, None
 
+    def ports(self, query):
+        """GET /ports: one for each server."""
+        found = [{"id": ident("port", key), "device_id": key} for key in self.servers]
+        return 200, {
+            "ports": [one for one in found if query.get("device_id", [one["device_id"]])[0] == one["device_id"]]
+        }
+
+    def float(self, body, key=None):
+        """POST /floatingips, or PUT one."""
+        ports = {ident("port", server): server for server in self.servers}
+        port = body.get("port_id")
+        if port is not None and port not in ports:
+            raise Refusal(404, "NeutronError", "Port %s could not be found." % port)
+        if port is not None and any(one["port_id"] == port and one["id"] != key for one in self.floating.values()):
+            raise Refusal(409, "NeutronError", "Cannot associate floating IP: the fixed IP already has one")
+        if key is None:
+            if self.networks.get(body.get("floating_network_id")) != OUTSIDE:
+                raise Refusal(400, "NeutronError", "Bad floatingip request: the network is not external")
+            self.number += 1
+            key = str(uuid.uuid4())
+            facts = {"floating_ip_address": "203.0.113.%d" % self.number, "port_id": None, "description": ""}
+            self.floating[key] = dict(facts, id=key, status="DOWN")
+        elif key not in self.floating:
+            raise Refusal(404, "NeutronError", "Floating IP %s could not be found" % key)
+        known = {name: value for name, value in body.items() if name in ("port_id", "description")}
+        self.floating[key].update(known)
+        return 200, {"floatingip": self.floating[key]}
+
+    def unfloat(self, key):
+        """DELETE /floatingips/{id}."""
+        if self.floating.pop(key, None) is None:
+            raise Refusal(404, "NeutronError", "Floating IP %s could not be found" % key)
+        return 204, None
+
+    def network_rows(self, query):
+        """GET /networks."""
+        rows = [{"id": key, "name": name, "router:external": name == OUTSIDE} for key, name in self.networks.items()]
+        return 200, {"networks": [one for one in rows if one["router:external"] or "router:external" not in query]}
+
     def flavor_rows(self):
         """All flavors."""
         names = ("vcpus", "ram", "disk")
@@ -312,11 +352,12 @@ ROUTES = (
         ),
     ),
     ("GET", "/image/v2/images", _get(lambda n: {"images": n.image_rows()})),
-    (
-        "GET",
-        "/network/v2.0/networks",
-        _get(lambda n: {"networks": [{"id": key, "name": name} for key, name in n.networks.items()]}),
-    ),
+    ("GET", "/network/v2.0/networks", lambda n, query, **_k: n.network_rows(query)),
+    ("GET", "/network/v2.0/ports", lambda n, query, **_k: n.ports(query)),
+    ("GET", "/network/v2.0/floatingips", _get(lambda n: {"floatingips": list(n.floating.values())})),
+    ("POST", "/network/v2.0/floatingips", lambda n, body, **_k: n.float(body["floatingip"])),
+    ("PUT", "/network/v2.0/floatingips/([^/]+)", lambda n, key, body, **_k: n.float(body["floatingip"], key)),
+    ("DELETE", "/network/v2.0/floatingips/([^/]+)", lambda n, key, **_k: n.unfloat(key)),
 )
 
 

@@ -13,13 +13,14 @@ with Keystone() as keystone:
 
 from __future__ import annotations
 
-import grp
+import base64
+import hashlib
 import os
-import pwd
 import secrets
+import shutil
 
 import requests
-from integration.process import Served
+from integration.process import ROOT, Served
 
 CONFIG = """\
 [DEFAULT]
@@ -53,7 +54,7 @@ class Keystone(Served):
 
     def __init__(self, expiration=86400):
         super().__init__()
-        self.expiration, self.password = expiration, secrets.token_urlsafe(18)
+        self.expiration, self.password = expiration, secrets.token_hex(16)
         self.api = requests.Session()
         self.api.trust_env = False
 
@@ -78,15 +79,27 @@ class Keystone(Served):
         config = self.folder / "keystone.conf"
         config.write_text(CONFIG.format(folder=self.folder, expiration=self.expiration))
         manage = [self.program("keystone-manage"), "--config-file", str(config)]
-        mine = [pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name]
         for part in ("fernet", "credential"):
             (self.folder / part).mkdir(mode=0o700, exist_ok=True)
-        self.run(*manage, "db_sync")
-        for part in ("fernet_setup", "credential_setup"):
-            self.run(*manage, part, "--keystone-user", mine[0], "--keystone-group", mine[1])
+            for name in ("0", "1"):  # the next key and the one in use, as keystone-manage fernet_setup makes them
+                (self.folder / part / name).write_bytes(base64.urlsafe_b64encode(secrets.token_bytes(32)))
+        self._tables(manage)
         places = [word for kind in ("admin", "internal", "public") for word in ("--bootstrap-%s-url" % kind, self.url)]
         first = ["--bootstrap-password", self.password, "--bootstrap-region-id", REGION]
         self.run(*manage, "bootstrap", *first, *places)
+
+    def _tables(self, manage):
+        """The empty database, which takes most of the time and is always the same: kept for the next one."""
+        pins = hashlib.sha256((ROOT / "tests" / "openstack.txt").read_bytes()).hexdigest()[:12]
+        kept, mine = ROOT / ".ansible" / "cache" / ("keystone-%s.sqlite" % pins), self.folder / "keystone.sqlite"
+        if kept.exists():
+            shutil.copy(kept, mine)
+            return
+        self.run(*manage, "db_sync")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".%d" % os.getpid())
+        shutil.copy(mine, part)
+        part.replace(kept)
 
     def command(self):
         """Keystone in uWSGI, which closes each connection and by itself would not say so."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from contract.modules import run
-from contract.packet import checker
+from contract.packets import checker, differs
 from contract.proxy import Proxy
 from fakes.packet import PacketAPI
 from fakes.packet.devices import add
@@ -31,8 +31,7 @@ class TestPacket:
         """End it."""
         self.door.close()
         self.api.__exit__(None, None, None)
-        found = checker()
-        assert found is None or found.problems == [], "\n".join(found.problems[:20])
+        differs()
 
     def task(self, module, check=False, fails=False, packet=None, **args):
         """One run of a module; no result holds the token."""

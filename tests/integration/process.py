@@ -51,7 +51,7 @@ class Served:
         """The path of a program of the virtual environment."""
         path = ROOT / (".venv-" + self.VENV) / "bin" / name
         if not path.exists():
-            raise RuntimeError("%s is not installed: run tools/%s.sh" % (self.NAME, self.VENV))
+            raise RuntimeError("%s is not installed: run tools/openstack.sh" % self.NAME)
         return str(path)
 
     def __enter__(self):

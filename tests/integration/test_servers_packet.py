@@ -11,10 +11,12 @@ from collections import Counter
 
 import pytest
 import requests
-from contract.packet import KEYS
+from contract.packets import KEYS
 from contract.proxy import forward
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
+from integration.play import play
 
+BATCH = "00000000-0000-4000-8000-00000000000b"
 FREE = {"sjc1": 7, "ewr1": 24, "dfw1": 50, "sv15": 0, "ams1": 0}  # of the batch documentation's examples
 
 
@@ -80,6 +82,35 @@ def test_like_servers_are_made_by_one_request_each_with_its_own_fate(packet):
     assert packet.names() == ["db", "s00", "s01", "s02", "s03", "s04"]
 
 
+def test_a_fleet_takes_few_calls(packet):
+    fleet = {"name": "s%03d", "count": 120}
+    packet.servers(fleet, owner="shop")
+    assert packet.door.count("POST") == packet.door.count("POST", "/devices/batch") == 3
+    packet.door.clear()
+    assert not packet.servers(fleet, owner="shop")["changed"] and len(packet.door.seen) == 1
+
+
+def test_a_playbook(packet):
+    """Through ansible-playbook, with progress, in check mode and twice."""
+    task = """
+      - name: The fleet
+        rackwright.platform.server:
+          provider: packet
+          packet: {url: "{{ url }}", token: "{{ token }}", project: shop}
+          owner: shop
+          ready: [api]
+          servers:
+            - {name: "web%02d", count: 3, plan: c3.small.x86, image: debian_12, placement: {facilities: [sv, any]}}
+    """
+    values = {"url": packet.door.url, "token": packet.api.token}
+    how = {"vars": values, "secrets": [packet.api.token], "diff": True}
+    assert play(task, check=True, **how)["The fleet"]["changed"] and packet.names() == []
+    made = play(task, **how)
+    assert made["The fleet"]["changed"] and packet.names() == ["web01", "web02", "web03"]
+    assert {one["state"] for one in made["The fleet"]["servers"]} == {"active"}
+    assert not play(task, **how)["The fleet"]["changed"]
+
+
 def test_a_batch_that_a_dead_run_left_under_way_is_waited_for(packet):
     packet.api.delay = 1.0
     body = {"batches": [{"hostname": "web1", "plan": PLAN, "operating_system": IMAGE, "facility": "sjc1"}]}
@@ -87,6 +118,28 @@ def test_a_batch_that_a_dead_run_left_under_way_is_waited_for(packet):
     requests.post(path, json=body, headers={"X-Auth-Token": packet.api.token}, timeout=5).raise_for_status()
     result = packet.servers({"name": "web1"}, {"name": "web2"})
     assert packet.names() == ["web1", "web2"] and sorted(result["applied"]) == ["web1", "web2"]
+
+
+def unfinished(packet, created):
+    """A batch that is under way, and stays so."""
+    made = {"id": BATCH, "state": "in_progress", "quantity": 1, "devices": [], "error_messages": [], "_at": None}
+    packet.api.batches[BATCH] = dict(made, _project=packet.api.project, created_at=created)
+
+
+def test_a_batch_that_is_stuck_stops_nobody_for_ever(packet, monkeypatch):
+    from ansible_collections.rackwright.platform.plugins.module_utils.servers.packet import make
+
+    monkeypatch.setattr(make, "MADE", 0.5)
+    unfinished(packet, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    result = packet.servers({"name": "web1"}, fails=True)
+    assert (
+        "batch %s is in phase in_progress" % BATCH in result["msg"]
+        and "nothing was begun: run again later" in result["msg"]
+    )
+    assert packet.names() == [] and packet.door.writes == []
+    unfinished(packet, "2026-01-01T00:00:00Z")
+    packet.servers({"name": "web1"})
+    assert packet.names() == ["web1"]
 
 
 def test_what_was_made_twice_goes_and_the_first_stays(packet):
@@ -142,14 +195,25 @@ def test_a_new_server_may_be_off(packet):
     assert not packet.servers({"name": "web1", "power": "off"}, {"name": "web2", "power": "off"})["changed"]
 
 
+def test_a_server_that_is_still_installed_is_turned_off_afterwards(packet):
+    packet.api.delay = 0.4
+    packet.foreign("web1")
+    packet.servers({"name": "web1", "power": "off"})
+    packet.settle()
+    assert packet.device("web1")["state"] == "inactive"
+
+
 def test_another_image_is_a_reinstallation_and_another_plan_another_machine(packet):
     packet.servers({"name": "web1", "user_data": "#!/bin/sh\n"})
     first = packet.device("web1")["id"]
     result = packet.servers({"name": "web1", "image": "debian_13", "plan": "c3.medium.x86"}, fails=True)
-    assert "image and plan cannot be changed in place" in result["msg"] or "plan and image" in result["msg"]
+    assert "plan and image cannot be changed in place; allow it with `recreate: auto`" in result["msg"]
     packet.servers({"name": "web1", "image": "debian_13", "user_data": "#!/bin/sh\ntrue\n"}, recreate="auto")
     device = packet.device("web1")
     assert (device["id"], device["_os"], device["_userdata"]) == (first, "debian_13", "#!/bin/sh\ntrue\n")
+    packet.settle()
+    packet.servers({"name": "web1", "image": "debian_13"}, recreate="always")
+    assert packet.device("web1")["id"] == first and packet.device("web1")["_installs"] == 3
     packet.servers({"name": "web1", "image": "debian_13", "plan": "c3.medium.x86"}, recreate="auto")
     device = packet.device("web1")
     assert device["id"] != first and device["_plan"] == "c3.medium.x86" and device["_userdata"] == "#!/bin/sh\ntrue\n"
@@ -208,6 +272,8 @@ def test_an_installation_that_fails_is_told_in_the_apis_words(packet):
     result = packet.servers({"name": "web1", "image": "ubuntu_24_04"}, {"name": "web2"}, fails=True)
     assert "server web1: its installation failed: The operating system could not be installed" in result["msg"]
     assert sorted(result["applied"]) == ["web1", "web2"] and "web2:" not in result["msg"]
+    again = packet.servers({"name": "web1", "image": "ubuntu_24_04"}, ready=["user_state"], fails=True)
+    assert "server web1: its installation failed" in again["msg"]
 
 
 def say(packet, name, **words):
@@ -235,6 +301,8 @@ def test_a_server_says_itself_how_it_went(packet, state):
 
 
 def test_a_server_that_says_nothing_is_waited_for(packet):
+    packet.foreign("web1")
+    packet.settle()
     result = packet.servers({"name": "web1"}, ready=["user_state"], timeout=2, fails=True)
     assert "server web1 is in phase user_state" in result["msg"]
 

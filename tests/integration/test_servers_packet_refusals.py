@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from contract.packet import KEYS
+from contract.packets import KEYS
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
 
 GONE = "the service was switched off on 2026-06-30"

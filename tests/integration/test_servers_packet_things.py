@@ -9,7 +9,7 @@ import signal
 
 import pytest
 from contract.modules import start
-from contract.packet import KEYS
+from contract.packets import KEYS
 from fakes.packet.ports import bond_of
 from integration.packet_fixtures import TestPacket
 

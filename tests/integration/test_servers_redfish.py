@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import socket
 import threading
 
 import pytest
 from contract.modules import run
 from contract.proxy import Proxy
-from integration.play import play
+from integration.play import play, program
 from integration.sushy import Sushy
 
 NAMES = ("fake1", "fake2", "fake3")
@@ -194,3 +195,18 @@ def test_a_playbook_hides_the_password(emulator):
         args=["-vvv"],
     )
     assert played["Light the way"]["changed"] and emulator.system("fake2")["IndicatorLED"] == "Lit"
+
+
+def test_machines_are_an_inventory(emulator, tmp_path):
+    source = tmp_path / "racks.servers.yml"
+    machines = "[{name: db1, system: fake2, address: 192.0.2.7, facility: ams1}, {name: db2, system: fake3}]"
+    source.write_text(
+        "plugin: rackwright.platform.servers\n"
+        "sources: [{provider: redfish, redfish: {url: '%s', username: root, machines: %s}}]\n"
+        "keyed_groups: [{key: rackwright_facility, prefix: at}]\n" % (emulator.url, machines)
+    )
+    env = {"RACKWRIGHT_REDFISH_PASSWORD": AUTH[1]}
+    status, output = program("ansible-inventory", "-i", str(source), "--list", env=env, secrets=[AUTH[1]])
+    found = json.loads(output)
+    assert status == 0 and found["at_ams1"]["hosts"] == ["db1"]
+    assert set(found["_meta"]["hostvars"]) == {"db1", "db2"} and "192.0.2.7" in output

@@ -20,8 +20,9 @@ from ..core.lib import absolute, need
 
 FOLDERS = (".", "~/.config/openstack", "/etc/openstack")  # where clouds.yaml is looked for, in this order
 ENDINGS = (".yaml", ".yml", ".json")
-PROFILES = {"rackspace": {"auth_url": "https://identity.api.rackspacecloud.com/v2.0/"}}
-VARIABLES = {"rackspace": "RAX_"}
+RACKSPACE = {"compute_service_name": "cloudServersOpenStack"}  # the other one is of the first generation
+RACKSPACE["auth_url"] = "https://identity.api.rackspacecloud.com/v2.0/"
+PROFILES = {"rackspace": RACKSPACE}
 ALIASES = {"tenant_name": "project_name", "tenant_id": "project_id", "endpoint_type": "interface", "cacert": "ca_file"}
 ALIASES.update(
     region="region_name", cert="cert_file", key="key_file", apikey="api_key", auth_token="token", api_timeout="timeout"
@@ -172,9 +173,9 @@ class Keystone:
         return (self.settings.get("interface") or "public").replace("URL", "")
 
     def _entries(self, service):
-        kinds, interface = KINDS.get(service, (service,)), self._interface()
-        catalogue = self._logged_in().catalogue
-        return [one for one in catalogue if one["type"] in kinds and one["interface"] == interface]
+        kinds, name = KINDS.get(service, (service,)), self.settings.get("%s_service_name" % service)
+        found = [one for one in self._logged_in().catalogue if one["interface"] == self._interface()]
+        return [one for one in found if one["type"] in kinds and name in (None, one["name"])]
 
     def _offers(self):
         """The catalogue in one line: `compute (public: RegionOne, RegionTwo), identity (public: RegionOne)`."""
@@ -222,7 +223,7 @@ def settings(options, title):
     cloud = given.get("cloud") or (None if own else os.environ.get("OS_CLOUD"))
     found = _cloud(cloud, given.get("clouds_file"), title) if cloud else {} if own else _variables("OS_")
     profile = given.get("profile") or found.get("profile")
-    found = dict(_variables(VARIABLES.get(profile)), **found)
+    found = dict(_variables("RAX_" if profile == "rackspace" else None), **found)
     found = {ALIASES.get(name, name): value for name, value in found.items() if value not in (None, "")}
     done = dict(PROFILES.get(profile, {}), **dict(found, **given))
     if not done.get("regions"):
@@ -350,15 +351,14 @@ def _body_3(s):
     return dict({"identity": identity}, **({"scope": scope} if scope else {}))
 
 
+def _entry(service, interface, region, url):
+    return {"type": service["type"], "name": service.get("name"), "interface": interface, "region": region, "url": url}
+
+
 def _version_3(told, headers):
     token = told["token"]
     catalogue = [
-        {
-            "type": s["type"],
-            "interface": e["interface"],
-            "region": e.get("region_id") or e.get("region"),
-            "url": e["url"],
-        }
+        _entry(s, e["interface"], e.get("region_id") or e.get("region"), e["url"])
         for s in token.get("catalog") or ()
         for e in s["endpoints"]
     ]
@@ -370,7 +370,7 @@ def _version_2(told, _headers):
     access = told["access"]
     token = access["token"]
     catalogue = [
-        {"type": s["type"], "interface": name[:-3], "region": e.get("region"), "url": url}
+        _entry(s, name[:-3], e.get("region"), url)
         for s in access.get("serviceCatalog") or ()
         for e in s["endpoints"]
         for name, url in e.items()

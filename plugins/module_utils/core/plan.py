@@ -62,10 +62,11 @@ def plan(resource, current, desired, absent=(), prune=None, recreate="auto", own
     desired: canonical rows. absent: keys that must not be there. prune: a function that says of an undeclared row
     whether it is ours to delete; None deletes nothing. recreate: see RECREATE. owner: who asks. Raises Refused.
     """
-    found, debris, twice = _index(resource, current)
+    found, debris, twins = _index(resource, current)
     made = Plan(resource, existing=len(found))
     wanted, gone = {resource.key(row): row for row in desired}, set(absent)
-    problems = _clashes(resource, twice, set(wanted) | gone, prune)
+    meant = [key for key, rows in twins.items() if key in wanted or key in gone or (prune and any(map(prune, rows)))]
+    problems = _ambiguous(resource, meant)
     for key, want in wanted.items():
         try:
             change = _change(resource, key, found.get(key), want, recreate, made.warnings)
@@ -108,30 +109,23 @@ def _not_ours(resource, key, row, owner):
 
 
 def _index(resource, current):
-    """({key: row}, debris as (key, row) pairs, {key: rows} of those that are there more than once)."""
-    found, debris, twice = {}, [], {}
+    """The rows by key, what is left behind, and those keys that more than one row has: {key: rows}."""
+    found, debris, twins = {}, [], {}
     for row in current:
         key = resource.key(row)
         if row.get("_debris"):
             debris.append((key, row))
         elif key in found:
-            twice.setdefault(key, [found[key]]).append(row)
+            twins.setdefault(key, [found[key]]).append(row)
         else:
             found[key] = row
-    return found, debris, twice
+    return found, debris, twins
 
 
-def _clashes(resource, twice, named, prune):
-    """Refusals of names that are declared, or pruned, and there more than once."""
-    keys = [key for key, rows in twice.items() if key in named or (prune and any(prune(row) for row in rows))]
-    return [_many(resource, key) for key in keys]
-
-
-def _many(resource, key):
-    return "%s %s: the provider has more than one of this name; remove or rename all but one, then run again" % (
-        resource.name,
-        resource.label(key),
-    )
+def _ambiguous(resource, keys):
+    """Problems of keys that stand for more than one thing. What a task does not touch may be called what it likes."""
+    text = "%s %s: the provider has more than one of this name; remove or rename all but one, then run again"
+    return [text % (resource.name, resource.label(key)) for key in keys]
 
 
 def _change(resource, key, before, want, recreate, warnings):
@@ -171,8 +165,9 @@ def _replace(resource, key, before, want, act, recreate, label):
 
 def actions(resource, current, keys, verb):
     """A plan that does `verb` (reboot, reinstall) to each key. Raises Refused for those that are not there."""
-    found, _debris, twice = _index(resource, current)
-    made, problems = Plan(resource, existing=len(found)), [_many(resource, key) for key in keys if key in twice]
+    found, _debris, twins = _index(resource, current)
+    made = Plan(resource, existing=len(found))
+    problems = _ambiguous(resource, [key for key in keys if key in twins])
     for key in keys:
         row = found.get(key)
         if row is None or "_foreign" in row:

@@ -256,3 +256,23 @@ def masked(text, user_data):
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
+
+
+KINDS = {"public_v4": (True, 4), "private_v4": (False, 4), "public_v6": (True, 6), "private_v6": (False, 6)}
+
+
+def preferred_address(row, preferences):
+    """The first address of a row by preference (a kind, or `name` for the server's name), or None."""
+    addresses = row.get("addresses") or []
+    for preference in preferences:
+        if preference == "name":
+            return row["name"]
+        for one in addresses:
+            if (bool(one.get("public")), one.get("family")) == KINDS[preference] and one.get("address"):
+                return one["address"]
+    return None
+
+
+def has_address(row, address):
+    """Whether an address is one of the server's own."""
+    return any(one.get("address") == address for one in row.get("addresses") or [])

@@ -48,7 +48,8 @@ def _note_keys(task, realm, keys, rows):
 def _wait(task, driver, keys, rows, outcome, signs):
     watch = Watch(driver, signs, task.params.get("known_hosts"))
     alive = [key for key in keys if key in rows and _starts(rows[key])]
-    todo = [key for key in alive if watch.todo or rows[key]["state"] != "active"]
+    beyond = watch.todo or "user_state" in watch.told  # signs that come after the state `active`
+    todo = [key for key in alive if beyond or rows[key]["state"] != "active"]
     if not todo:
         return rows
     progress, timeout = task.progress("server"), task.params["timeout"]

@@ -8,21 +8,25 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count, islice
 
 from ...clients.aws import Aws, aws_options
-from ...core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
+from ...core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Refused
 from ...core.field import Field
+from ...core.patience import patiently
 from ..base import ServerDriver
 from ..catalogue import IMAGE, PLAN
 from ..ec2.addresses import Addresses
 from ..ec2.catalogue import Images, Types, Zones, find_image, image_row
 from ..ec2.keys import Keys
-from ..ec2.launch import alike, decoded, request, token
-from ..ec2.rows import LOCKED, OWNER, RESUME, keys_digest, row_of
+from ..ec2.launch import alike, decoded, request, token, too_much
+from ..ec2.places import Places
+from ..ec2.rows import LOCKED, OWNER, RESUME, row_of
 
+PAGE = 1000  # instances of a page: the most that the API allows
 SETTLED = 300  # seconds that an instance may take to stop before its plan is changed
 AT_ONCE = 8  # regions, and calls of one batch
-TURNS = 20  # tokens to try when those before belong to instances that are gone
+TURNS = 10  # tokens to try when those before belong to instances that are gone
 NO_DISK = "an instance keeps its disk; declare another image with recreate, or remove it and make it anew"
 
 OWN = (
@@ -70,7 +74,10 @@ class Ec2(ServerDriver):
         self.aws = Aws(options, "provider ec2", transport)
         self.image_owners = options.get("image_owners") or ["self", "amazon"]
         self.keys = Keys(self, {})
+        self.places = Places(self.aws)
         self.gone, self.words, self.found = {}, {}, {}
+        self.declared, self.sent = {}, set()  # this task's rows by name, and the names that were asked for
+        self.made, self.ended = {}, set()  # what listings may not show yet, and what they may show still
 
     def regions(self):
         """The regions of this provider's options. Raises Refused."""
@@ -104,41 +111,53 @@ class Ec2(ServerDriver):
                 row = row_of(instance, region, self.options.get("user") or "ec2-user", self.words)
                 if row is not None:
                     rows.append(row)
-                elif instance.get("ClientToken"):
-                    self.gone[instance["ClientToken"]] = True
+                else:
+                    self.gone[instance.get("ClientToken")] = True
+                    self.made.pop(instance["InstanceId"], None)
+        there = {row["id"] for row in rows}
+        self.made = {one: row for one, row in self.made.items() if one not in there}
+        rows = [row for row in rows + list(self.made.values()) if row["id"] not in self.ended]
+        for row in rows:
+            if row["name"] in self.declared:
+                self._likened(row, self.declared[row["name"]])
         return rows
 
+    def _likened(self, row, want):
+        """What EC2 tells of a server in other words than its declaration, in the declaration's words."""
+        if row["name"] in self.sent and want.get("facility") == row["metro"]:
+            want["facility"] = row["facility"]  # a region was asked for, and this is the zone that EC2 took
+        if want.get("image") and want["image"] != row["image"]:
+            image = self._image(row["_region"], want["image"])
+            if image and image["ImageId"] == row["_image"]:
+                row["image"] = want["image"]
+        self.places.liken(row, want)
+
     def _instances(self, region):
-        pages = self.aws.pages("ec2", region, "describe_instances", "Reservations", MaxResults=1000)
+        pages = self.aws.pages("ec2", region, "describe_instances", "Reservations", MaxResults=PAGE)
         return [instance for reservation in pages for instance in reservation["Instances"]]
 
     def vet(self, rows, current):
-        """Also: what the words for images mean, so that they compare; keys compare by what a tag keeps of them."""
+        """Also: user data that is too long, subnets that are not there or elsewhere."""
+        self.declared = {row["name"]: row for row in rows}
         there = {row["name"]: row for row in current}
+        problems = []
         for row in rows:
-            have = there.get(row["name"])
-            if have and row.get("ssh_keys") and have.get("_keys") == keys_digest(row["ssh_keys"]):
-                have["ssh_keys"] = row["ssh_keys"]
-            if have and row.get("image") and row["image"] != have["image"]:
-                image = self._image(have["_region"], row["image"])
-                if image and image["ImageId"] == have["_image"]:
-                    have["image"] = row["image"]
-            if have and row.get("spot") and have.get("spot") == {}:
-                have["spot"] = row["spot"]  # what was offered is not told
+            if row["name"] in there:
+                self._likened(there[row["name"]], row)
+            elif row.get("facility"):
+                problems += [text for text in [too_much(row)] if text]
+                problems += self.places.problems(self.region_of(row["facility"]), row)
+        if problems:
+            raise Refused(problems)
         super().vet(rows, current)
 
     def known(self, resource, names):
         """Plans and images are asked for by name: there are too many to list."""
         if resource is IMAGE:
-            found = {word: self._image(self.regions()[0], word) for word in names}
-            return {word: image_row(image, word) for word, image in found.items() if image}
+            found = {word: [self._image(region, word) for region in self.regions()] for word in names}
+            return {word: image_row(next(filter(None, some)), word) for word, some in found.items() if any(some)}
         if resource is PLAN:
-            try:
-                return {row["name"]: row for row in Types(self, {}).read(names)}
-            except Failure as failure:
-                if "InvalidInstanceType" not in str(failure):
-                    raise
-                return {}
+            return {row["name"]: row for row in Types(self, {}).read(names)}
         found = super().known(resource, names)
         return dict({region: {"name": region} for region in self.regions() if region in names}, **found)
 
@@ -165,22 +184,28 @@ class Ec2(ServerDriver):
         image = self._image(region, row["image"])
         if image is None:
             raise Failure("the region %s has no image %s" % (region, row["image"]))
-        key_name = self.keys.named(region, row["ssh_keys"][0]) if row.get("ssh_keys") else None
+        key_name = self.keys.named(region, row["ssh_keys"][0]) if row.get("ssh_keys") else row.get("_key_name")
         zone = None if row["facility"] == region else row["facility"]
         wanted = request(row, names, image["ImageId"], zone, key_name)
-        made = self._run(region, names, wanted)
+        wanted.update(self.places.words(region, row))
+        self.sent.update(names)
+        made = self._run(region, wanted)
+        self._note(region, made)
         done = dict.fromkeys(names[len(made) :], Failure("there was room for %d of %d" % (len(made), len(names))))
         jobs = [(region, name, one["InstanceId"], row) for name, one in zip(names, made)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             done.update(zip(names, pool.map(lambda job: self._finish(*job, several=len(names) > 1), jobs)))
         return done
 
-    def _run(self, region, names, wanted):
+    def _note(self, region, made):
+        """Remember what was made: listings show it a little later."""
+        user = self.options.get("user") or "ec2-user"
+        self.made.update({one["InstanceId"]: row_of(one, region, user, self.words) for one in made})
+
+    def _run(self, region, wanted):
         """RunInstances; its token makes a repeated request harmless, also one of a run that was killed."""
-        for turn in range(TURNS):
-            mark = token(self.realm(), names, turn)
-            if mark in self.gone:
-                continue
+        marks = (token([region, wanted], turn) for turn in count())
+        for mark in islice((mark for mark in marks if mark not in self.gone), TURNS):
             answer = self._ask(region, mark, wanted)
             alive = [one for one in answer["Instances"] if one["State"]["Name"] in ("pending", "running")]
             if alive:
@@ -245,22 +270,43 @@ class Ec2(ServerDriver):
 
     def _set(self, region, one, tags):
         given = [{"Key": name, "Value": value} for name, value in sorted(tags.items())]
-        self.aws.call("ec2", region, "create_tags", write=True, Resources=[one], Tags=given)
+
+        def once():
+            try:
+                self.aws.call("ec2", region, "create_tags", write=True, Resources=[one], Tags=given)
+            except NotFound as missing:
+                if one not in self.made:
+                    raise
+                raise Busy(str(missing)) from None  # not all of EC2 knows yet what it has just made
+
+        patiently(once)
 
     def replace(self, change):
         """An instance cannot move or change its image: it goes, and another one of its name is made."""
+        row = dict(change.after)
+        if row.get("_user_data") is None and change.before.get("user_data"):
+            row["_kept_data"] = self._kept(change.before)
         told = self.delete_all([change])[change.key]
         if told is not None:
             raise told
-        return self.create_all([replace(change, want=change.after)])[change.key]
+        return self.create_all([replace(change, want=row)])[change.key]
+
+    def _kept(self, have):
+        """The user data that a server was made with, word for word."""
+        asked = {"InstanceId": have["id"], "Attribute": "userData"}
+        told = self.aws.call("ec2", have["_region"], "describe_instance_attribute", **asked)["UserData"]
+        return decoded({"Output": told.get("Value")})
 
     def delete_all(self, changes):
         """Terminate many by one call; where it refuses, one by one, so that each has its own answer."""
         return self._each("terminate_instances", changes)
 
     def reboot_all(self, changes):
-        """Reboot many by one call."""
-        return self._each("reboot_instances", changes)
+        """Reboot many by one call; what is off is started."""
+        running = [change for change in changes if change.before["power"] == "on"]
+        off = [change for change in changes if change.before["power"] == "off"]
+        done = self._each("reboot_instances", running) if running else {}
+        return dict(done, **(self.power_on_all(off) if off else {}))
 
     def power_on_all(self, changes):
         """Start many by one call."""
@@ -275,6 +321,7 @@ class Ec2(ServerDriver):
         ids = [change.before["id"] for change in changes]
         try:
             self.aws.call("ec2", region, action, write=True, InstanceIds=ids)
+            self.ended.update(ids if action == "terminate_instances" else ())
             return dict.fromkeys(keys)
         except NotFound:
             if len(changes) == 1:
@@ -338,6 +385,10 @@ class Ec2(ServerDriver):
     def phases(self, keys, signs=()):
         """One list call a region."""
         return {row["name"]: None if row["state"] == "active" else row["state"] for row in self.read()}
+
+    def why(self, row, user_data=""):
+        """EC2's reason for an instance's state."""
+        return row.get("_why") or super().why(row, user_data)
 
     def console(self, row):
         """What EC2 kept of its console, which may be some minutes old."""

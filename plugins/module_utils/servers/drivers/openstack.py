@@ -13,7 +13,7 @@ from ...clients.keystone import Keystone, keystone_options
 from ...core.errors import Failure, Refused
 from ...core.field import Field
 from ..base import ServerDriver
-from ..catalogue import FACILITY, IMAGE, PLAN
+from ..catalogue import FACILITY
 from ..keys import fingerprint
 from ..openstack import rows as shape
 from ..openstack.nova import NovaHttp, Region
@@ -39,6 +39,7 @@ OWN = (
         help="Seconds that a server may take for a step that others follow, such as a resize.",
     ),
 )
+MANY = {"plan": "flavors", "image": "images"}  # field -> what a Region calls those there are
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 NEUTRON = "networks are made by their owner; name those a server shall be in with `networks`"
 REBUILT = "2.57"  # the microversion from which a rebuild takes new user data
@@ -58,7 +59,6 @@ class OpenStack(ServerDriver):
         "security_groups": True,
         "action=rescue": True,
         "action=unrescue": True,
-        "resource=ip_address": "floating addresses are not spoken yet",
         "resource=server_network": NEUTRON,
         "resource=organization": "domains are the cloud's operator's",
     }
@@ -90,10 +90,9 @@ class OpenStack(ServerDriver):
         return [row for _region, rows in self.everywhere(self._read) for row in rows]
 
     def _read(self, region):
-        found = [one for one in region.servers() if not shape.leaving(one)]
-        if not found:
-            return []  # then nobody asks what its flavors and images are called
-        plans, images = ({one["id"]: one["name"] for one in many} for many in (region.flavors(), region.images()))
+        found, plans, images = [one for one in region.servers() if not shape.leaving(one)], {}, {}
+        if any(shape.untold(one) for one in found):
+            plans, images = ({one["id"]: one["name"] for one in many} for many in (region.flavors(), region.images()))
         return [shape.row(one, region.name, plans, images, self.options.get("ssh_user")) for one in found]
 
     def vet(self, rows, current):
@@ -102,18 +101,38 @@ class OpenStack(ServerDriver):
         for want in rows:
             self._spell(want, there.get(want["name"]))
         found = [text for want in rows for text in shape.problems(want)]
-        found += self._lost_networks([want for want in rows if want["name"] not in there])
         if found:
             raise Refused(found)
         super().vet(rows, current)
+        found = self._lost_networks([want for want in rows if want["name"] not in there])
+        for want in rows:
+            found += self._not_there(want, there.get(want["name"]) or {})
+        if found:
+            raise Refused(found)
+
+    def _not_there(self, want, have):
+        """What another region may have, and the one of this row has not."""
+        name = want.get("facility", have.get("facility")).partition("/")[0]
+        region = next((one for one in self.regions() if one.name == name), None)
+        if region is None:
+            has = ", ".join(one.name for one in self.regions())
+            return ["server %s: there is no region %s here, there are %s" % (want["name"], name, has)]
+        asked = {field: want[field] for field in MANY if want.get(field) not in (None, have.get(field))}
+        return [
+            "server %s: region %s has no %s %s" % (want["name"], name, field, said)
+            for field, said in asked.items()
+            if not any(one["name"] == said for one in getattr(region, MANY[field])())
+        ]
 
     def _spell(self, want, have):
         """What is declared in other words than it is read: ids, a zone by its region, and what only a digest tells."""
-        for resource, field in ((PLAN, "plan"), (IMAGE, "image")):
-            said = want.get(field)
-            if said and said != (have or {}).get(field):
-                named = next((row["name"] for row in self._all(resource) if said in row["_ids"]), None)
-                want[field] = named or said
+        for name, many in MANY.items():
+            said = want.get(name)
+            if said and said != (have or {}).get(name):
+                found = (
+                    one["name"] for region in self.regions() for one in getattr(region, many)() if one["id"] == said
+                )
+                want[name] = next(found, said)
         if have is None:
             return
         if want.get("facility") == have["_whole"]:
@@ -127,9 +146,6 @@ class OpenStack(ServerDriver):
             want["networks"] = sorted({names.get(word, word) for word in want["networks"]})
         if want.get("security_groups") and have["state"] == "provisioning":
             have.setdefault("security_groups", want["security_groups"])
-
-    def _all(self, resource):
-        return list(self.store(resource, {}).read())
 
     def _lost_networks(self, rows):
         found, text = [], "server %s: there is no network %s in %s%s"
@@ -169,11 +185,13 @@ class OpenStack(ServerDriver):
 
     def _body(self, region, want):
         keys = want.get("ssh_keys") or ()
+        plan, image = self._id(region.flavors(), want["plan"]), self._id(region.images(), want["image"])
+        noted = dict(shape.note(shape.PLAN, plan, want["plan"]), **shape.note(shape.IMAGE, image, want["image"]))
         body = {
             "name": want["name"],
-            "flavorRef": self._id(region.flavors(), want["plan"]),
-            "imageRef": self._id(region.images(), want["image"]),
-            "metadata": shape.stamp(want),
+            "flavorRef": plan,
+            "imageRef": image,
+            "metadata": dict(shape.stamp(want), **noted),
             "availability_zone": want["facility"].partition("/")[2] or None,
             "user_data": shape.user_data(want.get("_user_data"), keys[1:]),
             "config_drive": self.options.get("config_drive"),
@@ -191,22 +209,26 @@ class OpenStack(ServerDriver):
     @staticmethod
     def _id(things, name):
         """The id of the newest thing of this name."""
-        found = [one for one in things if name in (one["name"], one["id"])]
+        found = [one for one in things if name == one["name"]]
         return max(found, key=lambda one: one.get("created_at") or one.get("created") or "")["id"]
 
     def update(self, change):
         """Change what can be changed in place; a resize that was interrupted is carried on."""
         row, after, ident = change.before, change.after, change.before["id"]
         region = self._region(row)
-        if "tags" in change.fields or "owner" in change.fields:
-            noted = {name: after[name] for name in ("tags", "owner") if name in change.fields}
-            region.metadata(ident, shape.metadata(noted, row["_metadata"]))
+        plan = self._id(region.flavors(), after["plan"]) if "plan" in change.fields else None
+        if {"tags", "owner", "plan"} & set(change.fields):
+            said = {name: after[name] for name in ("tags", "owner") if name in change.fields}
+            noted = shape.note(shape.PLAN, plan, after["plan"]) if plan else {}
+            region.metadata(ident, dict(shape.metadata(said, row["_metadata"]), **noted))
         if "installed" in change.fields:
             self._confirm(region, ident)
-        if "plan" in change.fields:
+        if plan:
             self._settled(region, ident)
-            region.act(ident, "resize", {"flavorRef": self._id(region.flavors(), after["plan"])})
+            region.act(ident, "resize", {"flavorRef": plan})
             self._confirm(region, ident)
+            if region.server(ident)["flavor"].get("id") != plan:
+                raise Failure("Nova has taken the resize back; its reason is in the server's actions, for the operator")
         if "power" in change.fields:
             self._settled(region, ident)
             region.act(ident, "os-start" if after["power"] == "on" else "os-stop")
@@ -238,8 +260,9 @@ class OpenStack(ServerDriver):
             self.delete(change)
             self.create(_made_of(change))
             return
-        body = {"imageRef": self._id(region.images(), change.after["image"])}
-        body["metadata"] = shape.metadata({"tags": want.get("tags"), "owner": want.get("owner")}, row["_metadata"])
+        image = self._id(region.images(), change.after["image"])
+        body = {"imageRef": image, "metadata": shape.metadata(want, row["_metadata"])}
+        body["metadata"].update(shape.note(shape.IMAGE, image, change.after["image"]))
         version = None
         if want.get("_user_data") is not None:
             body["user_data"] = shape.user_data(want["_user_data"], (want.get("ssh_keys") or ())[1:])

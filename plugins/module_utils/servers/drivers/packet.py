@@ -121,8 +121,12 @@ class Packet(ServerDriver):
     def update(self, change):
         """Change what can be changed in place."""
         self._put(change)
+        row = change.before
         if "power" in change.fields:
-            self._act(change.before, "power_on" if change.after["power"] == "on" else "power_off")
+            if row["state"] == "provisioning":
+                self._put_to_rest(row["id"], change.key)
+            else:
+                self._act(row, "power_on" if change.after["power"] == "on" else "power_off")
 
     def replace(self, change):
         """Install anew; another plan or facility takes another machine, which is there before the old one goes."""
@@ -140,9 +144,7 @@ class Packet(ServerDriver):
                 self.api.send("PUT", "/devices/" + row["id"], {"locked": False})
             self._end(row)
         if change.want.get("power") == "off":
-            rested = self._rest({new: change.key})[change.key]
-            if isinstance(rested, Failure):
-                raise rested
+            self._put_to_rest(new, change.key)
 
     def delete(self, change):
         """Remove a server, or what is left of an interrupted run."""
@@ -190,10 +192,12 @@ class Packet(ServerDriver):
         """{name: phase} of the servers `keys` that are there, None for those that are ready or have failed."""
         wanted = set(keys)
         rows = [row for row in visible(self.rows(more="provisioning_events")) if row["name"] in wanted]
+        phases = {row["name"]: shape.phase(row) for row in rows}
         if "user_state" in signs:
-            self.events.look([row for row in rows if row["state"] == "active"])
-            return {row["name"]: shape.phase(row) or self.events.missing(row) for row in rows}
-        return {row["name"]: shape.phase(row) for row in rows}
+            alive = [row for row in rows if row["state"] == "active"]
+            self.events.look(alive)
+            phases.update((row["name"], self.events.missing(row)) for row in alive)
+        return phases
 
     def why(self, row, user_data=""):
         """The last thing that went wrong in its timeline."""
@@ -227,6 +231,12 @@ class Packet(ServerDriver):
             self.api.send("DELETE", "/devices/%s%s" % (row["id"], force))
         except NotFound:
             return
+
+    def _put_to_rest(self, one, name):
+        """Turn off one server that is being installed, once that is done."""
+        rested = self._rest({one: name})[name]
+        if isinstance(rested, Failure):
+            raise rested
 
     def _rest(self, names):
         """Turn off servers that are being installed, once that is done. names: {id: name}; {name: row or Failure}."""

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ...core.errors import Failure
 from ..base import Store
+from ..catalogue import IMAGE
 
 
 class Zones(Store):
@@ -29,7 +29,7 @@ class Types(Store):
 
     def read(self, names=None):
         """All pages, or those of these names."""
-        asked = {"InstanceTypes": sorted(names)} if names else {}
+        asked = {"Filters": [{"Name": "instance-type", "Values": sorted(names)}]} if names else {"MaxResults": 100}
         region = self.driver.regions()[0]
         for kind in self.driver.aws.pages("ec2", region, "describe_instance_types", "InstanceTypes", **asked):
             row = {"name": kind["InstanceType"], "cpus": kind.get("VCpuInfo", {}).get("DefaultVCpus")}
@@ -40,12 +40,16 @@ class Types(Store):
 
 
 class Images(Store):
-    """Images by id, or by name: the newest whose name fits the pattern."""
+    """Images by id, or by name: the newest whose name fits the pattern, of owners that are trusted."""
 
     def read(self):
-        """Those of the account and of the owners that the option `image_owners` names, in the first region."""
+        """Those of the option names; else this account's own in the first region: all would be many thousands."""
+        names = self.params.get("names")
+        if names:
+            found = self.driver.known(IMAGE, names)
+            return [found[name] for name in names if name in found]
         region = self.driver.regions()[0]
-        found = self.driver.aws.pages("ec2", region, "describe_images", "Images", Owners=self.driver.image_owners)
+        found = self.driver.aws.pages("ec2", region, "describe_images", "Images", Owners=["self"])
         return [image_row(one, one["ImageId"]) for one in found]
 
 
@@ -58,14 +62,13 @@ def image_row(image, word):
 
 def find_image(driver, region, word):
     """The image that a word means in a region, as the API tells it, or None."""
+    if word.startswith("resolve:ssm:"):
+        return {"ImageId": word}  # RunInstances looks it up in the parameter store
     if word.startswith("ami-"):
-        asked = {"ImageIds": [word]}
+        asked = {"Filters": [{"Name": "image-id", "Values": [word]}]}
     else:
-        asked = {"Owners": driver.image_owners, "Filters": [{"Name": "name", "Values": [word]}]}
-    try:
-        found = list(driver.aws.pages("ec2", region, "describe_images", "Images", **asked))
-    except Failure as failure:
-        if "InvalidAMIID" in str(failure):
-            return None
-        raise
+        owner, name = word.split("/", 1) if "/" in word else (None, word)
+        filters = [{"Name": "name", "Values": [name]}, {"Name": "state", "Values": ["available"]}]
+        asked = {"Owners": [owner] if owner else driver.image_owners, "Filters": filters}
+    found = list(driver.aws.pages("ec2", region, "describe_images", "Images", **asked))
     return max(found, key=lambda image: image.get("CreationDate") or "", default=None)

@@ -80,7 +80,7 @@ class Keys(Store):
 
     def _delete(self, region, row):
         try:
-            self.driver.aws.call("ec2", region, "delete_key_pair", write=True, KeyPairId=row["id"])
+            self.driver.aws.call("ec2", region, "delete_key_pair", write=True, KeyName=row["name"])
         except NotFound:
             return
 

@@ -11,12 +11,14 @@ import uuid
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
-from ...core.errors import Failure
+from ...core.errors import Refused
 from .rows import stamped
 
+MOST = 16 * 1024  # bytes of user data
 TOGETHER = 50  # servers of one request
 SPACE = uuid.UUID("6f5cf0c2-7c55-5ac9-9d0f-6f3f31a2b6c1")
-SAME = ("facility", "plan", "image", "owner", "tags", "ssh_keys", "_user_data", "spot", "networks", "security_groups")
+SAME = ("facility", "plan", "image", "owner", "tags", "power", "locked", "ssh_keys", "_user_data", "spot")
+SAME += ("networks", "security_groups")
 
 
 def alike(changes):
@@ -30,9 +32,22 @@ def alike(changes):
             yield group[start : start + TOGETHER]
 
 
-def token(realm, names, turn):
-    """The same for the same servers: a request that is sent twice makes them once. turn: counts those that are gone."""
-    return str(uuid.uuid5(SPACE, "%s/%s/%d" % (realm, ",".join(names), turn)))
+def token(wanted, turn):
+    """The same for the same request: one that is sent twice makes its servers once. turn: counts those that are gone.
+
+    A token that comes back with other arguments is an error, so that all of them are in it.
+    """
+    return str(uuid.uuid5(SPACE, "%s/%d" % (json.dumps(wanted, sort_keys=True), turn)))
+
+
+def too_much(row):
+    """What is wrong with the user data that a row leads to, or None."""
+    try:
+        size = len((user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:]) or "").encode("utf-8"))
+    except Refused as refusal:
+        return "server %s: %s" % (row["name"], refusal)
+    text = "server %s: its user data has %d bytes, EC2 takes %d; let it fetch the rest itself (#include)"
+    return text % (row["name"], size, MOST) if size > MOST else None
 
 
 def request(row, names, image, zone, key_name):
@@ -49,17 +64,11 @@ def request(row, names, image, zone, key_name):
         wanted["Placement"] = {"AvailabilityZone": zone}
     if key_name:
         wanted["KeyName"] = key_name
-    if row.get("networks"):
-        if len(row["networks"]) > 1:
-            raise Failure("EC2 puts a new instance into one subnet; networks names %d" % len(row["networks"]))
-        wanted["SubnetId"] = row["networks"][0]
-    if row.get("security_groups"):
-        wanted["SecurityGroupIds"] = row["security_groups"]
     if row.get("spot") is not None:
         price = row["spot"].get("max_price")
         options = {"MaxPrice": str(price)} if price else {}
         wanted["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
-    data = user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:])
+    data = row.get("_kept_data") or user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:])
     if data:
         wanted["UserData"] = data
     return wanted
@@ -69,7 +78,7 @@ def user_data(text, keys):
     """The user data to send: the user's own, with the keys that EC2 itself has no place for, as cloud-init reads it."""
     if not keys:
         return text
-    kinds = {"#!": "x-shellscript", "#cloud-config": "cloud-config"}
+    kinds = {"#!": "x-shellscript", "#cloud-config": "cloud-config", "#include": "x-include-url"}
     parts = [
         (
             "cloud-config",
@@ -78,7 +87,9 @@ def user_data(text, keys):
         )
     ]
     if text:
-        kind = next((kind for head, kind in kinds.items() if text.startswith(head)), "plain")
+        kind = next((kind for head, kind in kinds.items() if text.startswith(head)), None)
+        if kind is None:
+            raise Refused("ssh_keys: EC2 takes one key, more go through cloud-init, and its user data is not for that")
         parts.insert(0, (kind, text))
     whole = MIMEMultipart(boundary="rackwright")
     for kind, part in parts:

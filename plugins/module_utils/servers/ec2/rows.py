@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import hashlib
 
-from ..resource import digest
-
 STAMP = "rackwright:"
 OWNER, LOCKED, DATA, KEYS, NAMES = (STAMP + word for word in ("owner", "locked", "user-data", "keys", "names"))
+IMAGE = STAMP + "image"  # the word that it was declared by: which image that means may change, the server does not
 RESUME = STAMP + "resume"  # it was stopped to be changed, and shall run again
 OURS = ("Name", STAMP, "aws:")
 LONGEST = 255  # characters of a tag's value
@@ -28,11 +27,11 @@ def keys_digest(lines):
 
 def stamped(row, names):
     """The tags of new servers, made by one request: those of their common row, and their names."""
-    tags = dict(row.get("tags") or {})
+    tags = dict(row.get("tags") or {}, **{IMAGE: row["image"]})
     if row.get("owner"):
         tags[OWNER] = row["owner"]
-    if row.get("_user_data"):
-        tags[DATA] = digest(row["_user_data"])
+    if row.get("user_data"):
+        tags[DATA] = row["user_data"]
     if row.get("ssh_keys"):
         tags[KEYS] = keys_digest(row["ssh_keys"])
     if len(names) == 1:
@@ -78,7 +77,7 @@ def row_of(instance, region, user, images):
         "facility": instance["Placement"]["AvailabilityZone"],
         "metro": region,
         "plan": instance["InstanceType"],
-        "image": images.get(instance["ImageId"], instance["ImageId"]),
+        "image": tags.get(IMAGE) or images.get(instance["ImageId"], instance["ImageId"]),
         "state": state,
         "power": "off" if state == "off" else "on",
         "installed": named and RESUME not in tags,
@@ -90,11 +89,14 @@ def row_of(instance, region, user, images):
         "networks": [instance["SubnetId"]] if instance.get("SubnetId") else [],
         "security_groups": sorted(group["GroupId"] for group in instance.get("SecurityGroups") or ()),
         "addresses": addresses,
-        "access": {"host": addresses[0]["address"] if addresses else None, "port": 22, "user": user},
+        "access": {"host": addresses[0]["address"], "port": 22, "user": user} if addresses else None,
         "created": instance["LaunchTime"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "_keys": tags.get(KEYS),
+        "_key_name": instance.get("KeyName"),
         "_region": region,
         "_image": instance["ImageId"],
+        "_groups": {group.get("GroupName"): group["GroupId"] for group in instance.get("SecurityGroups") or ()},
+        "_why": (instance.get("StateReason") or {}).get("Message"),
         "_resume": RESUME in tags,
     }
     return {name: value for name, value in row.items() if value is not None}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +15,7 @@ from ...core.http import Http, retry_after
 
 PAGE = 1000  # the most that Nova gives by default; a cloud may give fewer
 POOL = 8
+TRIES = 3  # to list servers while others delete some
 PAUSES = (0.2, 2.0)  # seconds between two looks at a server, at first and at most
 
 
@@ -47,7 +49,16 @@ class Region:
             return self._nova
 
     def servers(self):
-        """All servers of the project, from every page."""
+        """All servers of the project, from every page; from the first on, when one that ended a page is gone."""
+        for _turn in range(TRIES):
+            try:
+                return self._servers()
+            except Failure as failure:
+                if failure.status not in (400, 404) or "marker" not in str(failure):
+                    raise
+        return self._servers()
+
+    def _servers(self):
         found, marker = [], {}
         while True:
             page = self.nova.json("GET", "/servers/detail?" + urlencode(dict({"limit": PAGE}, **marker)))
@@ -111,7 +122,7 @@ class Region:
 
     def _glance(self):
         client = self.keystone.service("image", self.name)
-        base = "" if urlsplit(client.base).path.rstrip("/").endswith("/v2") else "/v2"
+        base = "" if re.search(r"/v2(/|\Z)", urlsplit(client.base).path) else "/v2"
         found, path = [], "%s/images?%s" % (base, urlencode({"limit": PAGE, "status": "active"}))
         while path:
             page = client.json("GET", path)

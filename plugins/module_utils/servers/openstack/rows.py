@@ -16,6 +16,7 @@ import ipaddress
 
 MARK = "rackwright_"
 OWNER, SITE, KEYS, DATA = (MARK + name for name in ("owner", "facility", "ssh_keys", "user_data"))
+PLAN, IMAGE = MARK + "plan", MARK + "image"  # id and name: flavors and images go, or are hidden, before their servers
 LIMIT = 65535  # of user data in base64
 LONGEST = 255  # of a name or value in metadata
 STATES = {
@@ -37,7 +38,8 @@ STATES = {
     "SHELVED": "off",
     "SHELVED_OFFLOADED": "off",
 }
-TASKS = {"powering-off": ("active", "off"), "powering-on": ("booting", "on")}  # task -> state and power it leads to
+TASKS = {"powering-off": ("active", "off"), "powering-on": ("booting", "on")}  # task -> state, and power it leads to
+TASKS.update({"rescuing": ("booting", "on"), "unrescuing": ("booting", "on"), "rebuilding": ("provisioning", "on")})
 GONE = ("DELETED", "SOFT_DELETED")
 RESIZING = ("RESIZE", "VERIFY_RESIZE")
 USERS = {"cirros": "cirros", "debian": "debian", "ubuntu": "ubuntu", "fedora": "fedora", "centos": "cloud-user"}
@@ -49,9 +51,29 @@ def leaving(server):
     return server.get("status") in GONE or server.get("OS-EXT-STS:task_state") in ("deleting", "soft-deleting")
 
 
+def untold(server):
+    """Whether a server's own metadata does not tell the names of its flavor and image."""
+    metadata = server.get("metadata") or {}
+    pairs = ((PLAN, server.get("flavor")), (IMAGE, server.get("image")))
+    return any(thing and _named(metadata, mark, thing.get("id")) is None for mark, thing in pairs)
+
+
+def _named(metadata, mark, ident):
+    """The name that was noted for a flavor or image, if it is still that one."""
+    noted, _space, name = metadata.get(mark, "").partition(" ")
+    return name if name and noted == ident else None
+
+
+def note(mark, ident, name):
+    """What is noted of a flavor or image, as metadata; nothing where it is too long."""
+    text = "%s %s" % (ident, name)
+    return {mark: text} if len(text) <= LONGEST else {}
+
+
 def row(server, region, plans, images, user=None):
     """A server as a row. plans, images: {id: name} of the region. user: who logs in by SSH, as the options say."""
     metadata = server.get("metadata") or {}
+    plan = (server.get("flavor") or {}).get("id")
     status, task = server.get("status"), server.get("OS-EXT-STS:task_state")
     state = STATES.get(status, "failed")
     power = "off" if state == "off" else "on"
@@ -63,8 +85,8 @@ def row(server, region, plans, images, user=None):
         "provider": "openstack",
         "id": server["id"],
         "metro": region,
-        "plan": plans.get((server.get("flavor") or {}).get("id")),
-        "image": images.get(image, image),
+        "plan": _named(metadata, PLAN, plan) or plans.get(plan, plan),
+        "image": _named(metadata, IMAGE, image) or images.get(image, image),
         "state": state,
         "power": power,
         "tags": {name: value for name, value in metadata.items() if not name.startswith(MARK)},

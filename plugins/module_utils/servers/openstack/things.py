@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ...core.errors import Ambiguous, Conflict, NotFound, Refused
 from ..base import Store
 from ..keys import fingerprint
+from .floating import Addresses
 
 STAMP = "rackwright_owner="  # of a project's tag
 
@@ -209,4 +210,11 @@ class Projects(Store):
         return body
 
 
-STORES = {"facility": Facilities, "plan": Plans, "image": Images, "ssh_key": Keys, "project": Projects}
+STORES = {
+    "ip_address": Addresses,
+    "facility": Facilities,
+    "plan": Plans,
+    "image": Images,
+    "ssh_key": Keys,
+    "project": Projects,
+}

@@ -10,16 +10,19 @@ they made is taken for what it is.
 
 from __future__ import annotations
 
+import datetime
 import json
 import threading
 
 from ...core.errors import Ambiguous, Failure, TimedOut
 from ...core.progress import Progress
 from ...core.wait import wait
+from ..resource import moment
 from . import rows as shape
 
 BATCH = 50  # devices in one request
 MADE = 600  # seconds that a batch may take until its devices are there
+STUCK = datetime.timedelta(hours=1)
 OPEN = ("queued", "in_progress")
 
 
@@ -64,9 +67,19 @@ class Maker:
         """The names of all servers that are there now, once no batch is under way any more."""
         with self.lock:
             if self.late is None:
-                self._finish([one["id"] for one in self._batches() if one.get("state") in OPEN])
+                self._await_others()
                 self.late = {row["name"] for row in self.listed() if "_debris" not in row}
             return self.late
+
+    def _await_others(self):
+        """Wait for the batches under way; one that has been so for an hour has got stuck and will make nothing."""
+        late = (datetime.datetime.now(datetime.timezone.utc) - STUCK).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found = [one for one in self._batches() if one.get("state") in OPEN]
+        try:
+            self._finish([one["id"] for one in found if moment(one.get("created_at") or late) >= late])
+        except Ambiguous as failure:
+            text = "%s; what they make could be made twice, so nothing was begun: run again later"
+            raise Failure(text % failure) from None
 
     def _many(self, changes):
         bodies = []

@@ -92,6 +92,18 @@ def test_two_of_one_name_are_refused():
         plan(THING, [{"name": "a"}, {"name": "a"}], [{"name": "a"}])
 
 
+def test_two_of_one_name_are_refused_only_where_they_are_meant():
+    twins = [{"name": "a"}, {"name": "a", "owner": "me"}, {"name": "b"}]
+    assert verbs(plan(THING, twins, [{"name": "c"}])) == [("create", "c")]
+    assert verbs(plan(THING, twins, [], absent=["b"])) == [("delete", "b")]
+    assert verbs(actions(THING, twins, ["b"], "reboot")) == [("reboot", "b")]
+    for more in ({"absent": ["a"]}, {"prune": mine}):
+        with pytest.raises(Refused, match="thing a: the provider has more than one of this name"):
+            plan(THING, twins, [], **more)
+    with pytest.raises(Refused, match="thing a: the provider has more than one of this name"):
+        actions(THING, twins, ["a", "b"], "reboot")
+
+
 def test_recreate():
     current, want = [{"name": "a", "size": 1}], [{"name": "a", "size": 2}]
     with pytest.raises(Refused, match=r"size cannot be changed in place.*recreate: auto.*size: 1"):

@@ -45,6 +45,14 @@ def checker():
     return Checker() if DOCUMENT.exists() else None
 
 
+def differs():
+    """Fail if anything that passed so far differs from the document."""
+    found = checker()
+    if found:
+        problems, found.problems = found.problems, []
+        assert problems == [], "\n".join(problems[:20])
+
+
 class OnPacket(Provider):
     """What is common. OPTION: the module's option that holds the rows. SERVERS: names that are there beforehand."""
 
@@ -52,8 +60,7 @@ class OnPacket(Provider):
 
     def start(self):
         """Start a simulator."""
-        self.check = checker()
-        self.api = PacketAPI(delay=0.005, check=self.check)
+        self.api = PacketAPI(delay=0.005, check=checker())
         self.api.__enter__()
         self.SECRET, self.upstream = self.api.token, self.api.address
         self.fresh()
@@ -61,7 +68,7 @@ class OnPacket(Provider):
     def stop(self):
         """End it; nothing that passed may differ from the document."""
         self.api.__exit__(None, None, None)
-        assert self.check is None or self.check.problems == [], "\n".join(self.check.problems[:20])
+        differs()
 
     def fresh(self):
         """An empty project, but for SERVERS."""
