@@ -230,7 +230,7 @@ def test_a_locked_server_is_not_deleted(packet):
 
 
 def test_rare_fields(packet):
-    packet.api.reservations["r1"] = {"id": "r1", "plan": PLAN, "device": None}
+    packet.api.reserve(PLAN, "sjc1")
     rows = [
         {"name": "spot", "spot": {"max_price": 0.5}},
         {"name": "kept", "reservation": "next-available"},

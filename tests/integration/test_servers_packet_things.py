@@ -10,6 +10,7 @@ import signal
 import pytest
 from contract.modules import start
 from contract.packets import KEYS
+from fakes.packet.ports import bond_of
 from integration.packet_fixtures import TestPacket
 
 SESSIONS = [{"server": "web1", "family": 4}, {"server": "web1", "family": 6, "default_route": True}]
@@ -83,11 +84,11 @@ def test_attachments_change_one_by_one(packet):
     task({"name": "web1", "native": True}, {"name": "web2"})
     assert len(packet.sent("POST", "/vlan-assignments/batches")) == 2
     device = packet.device("web1")
-    assert packet.api.vlans[device["_native"]]["vxlan"] == 1100 and len(device["_vlans"]) == 2
+    assert packet.api.vlans[bond_of(device)["native"]]["vxlan"] == 1100 and len(device["_vlans"]) == 2
     packet.door.clear()
     assert not task({"name": "web1", "native": True}, {"name": "web2"})["changed"] and packet.door.writes == []
     task({"name": "web1", "native": False}, {"name": "web2"})
-    assert packet.device("web1")["_native"] is None and len(packet.device("web1")["_vlans"]) == 2
+    assert bond_of(packet.device("web1"))["native"] is None and len(packet.device("web1")["_vlans"]) == 2
     task()
     assert packet.device("web2")["_vlans"] == []
     result = task({"name": "far"}, fails=True)

@@ -5,78 +5,109 @@
 
 from __future__ import annotations
 
-from .devices import add, advance, out, shown, vet
-from .projects import find
-from .wire import Problem, href, new_id, stamp
+from . import life, making
+from .wire import Problem, find, href, new_id, shown, stamp
+
+INDEX = "{{index}}"
 
 
-def begin(_api):
-    """Batches are kept with the devices."""
+def begin(api):
+    """No batches."""
+    api.batches = {}
 
 
-def _new_batches(request):
-    find(request.api.projects, request.parts["id"], "Project")
-    made = []
-    for body in (request.body or {}).get("batches") or []:
-        vet(request.api, body)
-        number = len(body["hostnames"]) if body.get("hostnames") else int(body.get("quantity") or 1)
-        one = {"id": new_id(), "state": "queued", "quantity": number, "devices": [], "error_messages": []}
-        one.update(
-            _at=request.api.clock.now() + request.api.delay, _work=_work, _body=body, _project=request.parts["id"]
-        )
-        one.update(created_at=stamp(request.api.clock.now()), project=href("projects", request.parts["id"]))
-        request.api.batches[one["id"]] = one
-        made.append(_batch(request.api, one))
-    if not made:
+def live(api):
+    """Work on those whose time has come."""
+    for row in api.batches.values():
+        if row["_at"] is not None and row["_at"] <= api.clock.now():
+            when, row["_at"] = row["_at"], None
+            _work(api, row, when)
+            row["updated_at"] = stamp(when)
+
+
+def _work(api, row, when):
+    """Make a batch's devices, all or none of them."""
+    body, made = row["_body"], []
+    try:
+        codes = [None] * row["quantity"]
+        if not body.get("hardware_reservation_id"):
+            codes = making.spread(api, row["_project"], body, row["quantity"])
+        for name, code in zip(_names(body, row["quantity"]), codes):
+            made.append(making.add(api, row["_project"], dict(body, hostname=name), code, when))
+        row["state"] = "completed"
+    except Problem as problem:
+        for device in made:
+            life.forget(api, device)
+        made = []
+        row.update(state="failed", error_messages=problem.errors)
+    row["_devices"] = [device["id"] for device in made]
+
+
+def _names(body, number):
+    """The hostnames: as listed, or counted where the name has a place for that."""
+    listed, name = body.get("hostnames") or [], body.get("hostname") or ""
+    return listed or [name.replace(INDEX, "%02d" % (i + 1)) for i in range(number)]
+
+
+def _new(request):
+    api, project = request.api, request.parts["id"]
+    find(api.projects, project, "Project")
+    bodies = request.body.get("batches") or []
+    if not bodies:
         raise Problem(422, "batches can't be blank")
+    numbers = [_number(api, body) for body in bodies]
+    made = []
+    for body, number in zip(bodies, numbers):
+        one = {"id": new_id(), "state": "queued", "quantity": number, "error_messages": [], "_devices": []}
+        one.update(
+            _at=api.clock.now() + api.pause("batch"), _body=body, _project=project, created_at=stamp(api.clock.now())
+        )
+        api.batches[one["id"]] = one
+        made.append(batch(api, one["id"]))
     return 201, {"batches": made}
 
 
-def _work(api, batch):
-    """Make a batch's devices, all or none of them."""
-    body, batch["_at"] = batch["_body"], None
-    first = body.get("hostname") or ""
-    counted = [first.replace("{{index}}", "%02d" % (i + 1)) for i in range(batch["quantity"])]
-    names, made = body.get("hostnames") or counted, []
-    try:
-        for name in names:
-            made.append(add(api, batch["_project"], dict(body, hostname=name)))
-        batch["state"] = "completed"
-    except Problem as problem:
-        for device in made:
-            api.used[(device["_facility"], device["_plan"])] -= 1
-            del api.devices[device["id"]]
-        made = []
-        batch.update(state="failed", error_messages=problem.errors)
-    batch["_devices"] = [device["id"] for device in made]
+def _number(api, body):
+    """How many devices a batch is of. Raises Problem for one that none can come of."""
+    making.vet(api, body)
+    for name in body.get("hostnames") or ():
+        making.vet(api, dict(body, hostname=name))
+    making.sites(api, body)
+    number = len(body.get("hostnames") or ()) or int(body.get("quantity") or 1)
+    if number < 1 or body.get("quantity") not in (None, number):
+        raise Problem(422, "quantity must be the number of hostnames, and at least 1")
+    return number
 
 
-def _batch(api, row, wanted=()):
-    there = [api.devices[one] for one in row.get("_devices", ()) if one in api.devices]
-    devices = [out(api, one) if "devices" in wanted else href("devices", one["id"]) for one in there]
-    return dict(shown(row), devices=devices, **href("batches", row["id"]))
+def batch(api, one):
+    """A batch as the API shows it."""
+    row = find(api.batches, one, "Batch")
+    devices = [href("devices", its) for its in row.get("_devices", ()) if its in api.devices]
+    return dict(shown(row), devices=devices, project=href("projects", row["_project"]), **href("batches", one))
 
 
-def _batches(request):
-    advance(request.api)
-    rows = [one for one in request.api.batches.values() if one["_project"] == request.parts["id"]]
-    return {"batches": [_batch(request.api, one, request.wanted()) for one in rows]}
+def _listed(request):
+    find(request.api.projects, request.parts["id"], "Project")
+    mine = [one for one, row in request.api.batches.items() if row["_project"] == request.parts["id"]]
+    return {"batches": [batch(request.api, one) for one in mine]}
 
 
-def _one_batch(request):
-    advance(request.api)
-    return _batch(request.api, find(request.api.batches, request.parts["id"], "Batch"), request.wanted())
-
-
-def _end_batch(request):
-    find(request.api.batches, request.parts["id"], "Batch")
-    del request.api.batches[request.parts["id"]]
+def _end(request):
+    row = find(request.api.batches, request.parts["id"], "Batch")
+    devices = [request.api.devices[one] for one in row.get("_devices", ()) if one in request.api.devices]
+    if request.flag("remove_associated_instances"):
+        if any(device["locked"] for device in devices):
+            raise Problem(422, "Cannot delete a locked item")
+        for device in devices:
+            life.enter(request.api, device, "deprovisioning")
+    del request.api.batches[row["id"]]
     return 204, None
 
 
+LOOKUPS = {"batches": batch}
 ROUTES = (
-    ("POST", "/projects/{id}/devices/batch", _new_batches),
-    ("GET", "/projects/{id}/batches", _batches),
-    ("GET", "/batches/{id}", _one_batch),
-    ("DELETE", "/batches/{id}", _end_batch),
+    ("POST", "/projects/{id}/devices/batch", _new),
+    ("GET", "/projects/{id}/batches", _listed),
+    ("GET", "/batches/{id}", lambda request: batch(request.api, request.parts["id"])),
+    ("DELETE", "/batches/{id}", _end),
 )
