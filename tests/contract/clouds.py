@@ -143,10 +143,15 @@ class ServersOnEc2(OnMoto):
         )
 
 
+def _counted(found):
+    return found.group(1) + b"%d" % (int(found.group(2)) + 1)
+
+
 def slashed(link, request):
     """What Libcloud sends and expects as Amazon has it, and moto has not: lists that are counted from 0, an XML
     namespace that ends with a slash, and none at all in errors."""
-    request.head = request.head.replace(b"ResourceId.0=", b"ResourceId.1=")
+    if b"ResourceId.0=" in request.head:
+        request.head = re.sub(rb"([?&](?:Tag|ResourceId)[.])([0-9]+)", _counted, request.head)
     request.status, pieces = link.ask(request)
     head, body = next(pieces), b"".join(pieces)
     body = body.replace(b'amazonaws.com/doc/2016-11-15"', b'amazonaws.com/doc/2016-11-15/"')
