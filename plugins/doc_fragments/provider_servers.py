@@ -18,6 +18,7 @@ options:
     - ec2
     - ironic
     - lab
+    - libcloud
     - openstack
     - packet
     - redfish
@@ -324,6 +325,39 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_LAB_TIMEOUT).
         type: int
         default: 60
+  libcloud:
+    description:
+    - 'Options of the provider V(libcloud): any compute driver of Apache Libcloud.'
+    type: dict
+    suboptions:
+      driver:
+        description:
+        - The name of Libcloud's driver, such as V(vultr), V(digitalocean), V(openstack) or V(dummy).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_DRIVER).
+        - Required with O(provider=libcloud).
+        type: str
+      args:
+        description:
+        - What its class takes, such as C(region), C(host), C(port) and C(secure); Libcloud's pages tell.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_ARGS).
+        type: dict
+      secrets:
+        description:
+        - More of the same that nobody may see, such as C(key) and C(secret).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_SECRETS).
+        type: dict
+      timeout:
+        description:
+        - Seconds to wait for an answer.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_TIMEOUT).
+        type: int
+        default: 60
+      user:
+        description:
+        - Who logs in by SSH.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_USER).
+        type: str
+        default: root
   openstack:
     description:
     - 'Options of the provider V(openstack): OpenStack, and Rackspace.'

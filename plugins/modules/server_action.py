@@ -17,6 +17,7 @@ author:
   - Rackwright contributors (@rackwright)
 requirements:
   - The Python library C(docker) with O(provider=lab), and C(ssh-keygen) to reinstall.
+  - The Python library C(boto3) with O(provider=ec2), C(apache-libcloud) with O(provider=libcloud).
 seealso:
   - module: rackwright.platform.server
 extends_documentation_fragment:

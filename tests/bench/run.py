@@ -29,7 +29,7 @@ sys.path[0] = str(ROOT / "tests")  # in place of this folder, whose dns.py would
 from bench.measure import Missing, Table, Wrong
 from bench.playbook import Ansible
 
-PARTS = ("dns", "containers", "servers", "inventory")
+PARTS = ("dns", "containers", "servers", "inventory", "ec2")
 
 
 def main():

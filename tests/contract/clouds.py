@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import copy
-from urllib.parse import parse_qs
+import re
+from urllib.parse import parse_qs, urlsplit
 
 from contract.provider import OWNER, Meddler, Provider
-from contract.proxy import answer
+from contract.proxy import Proxy, answer
 from integration.moto import KEY, Moto
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+"
@@ -27,9 +28,10 @@ class OnMoto(Provider):
 
     @staticmethod
     def spell(request):
-        """The action that the body names: what describes something is a GET."""
-        action = parse_qs(request.body.decode()).get("Action", [""])[0]
-        return "GET" if action.startswith(("Describe", "Get")) else "POST", "/%s?%s" % (action, request.body.decode())
+        """The action that the body or the query names: what describes something is a GET."""
+        said = request.body.decode() or urlsplit(request.path).query
+        action = parse_qs(said).get("Action", [""])[0]
+        return "GET" if action.startswith(("Describe", "Get")) else "POST", "/%s?%s" % (action, said)
 
     def start(self):
         """Start a moto of its own."""
@@ -139,3 +141,60 @@ class ServersOnEc2(OnMoto):
             end=lambda: None,
             answer=answer(500, NO_ROOM, Content_Type="text/xml"),
         )
+
+
+def _counted(found):
+    return found.group(1) + b"%d" % (int(found.group(2)) + 1)
+
+
+def slashed(link, request):
+    """What Libcloud sends and expects as Amazon has it, and moto has not: lists that are counted from 0, an XML
+    namespace that ends with a slash, and none at all in errors."""
+    if b"ResourceId.0=" in request.head:
+        request.head = re.sub(rb"([?&](?:Tag|ResourceId)[.])([0-9]+)", _counted, request.head)
+    request.status, pieces = link.ask(request)
+    head, body = next(pieces), b"".join(pieces)
+    body = body.replace(b'amazonaws.com/doc/2016-11-15"', b'amazonaws.com/doc/2016-11-15/"')
+    body = re.sub(rb"<Response xmlns=[^>]*>", b"<Response>", body)
+    head = re.sub(rb"(?i)(content-length: *)[0-9]+", lambda found: found.group(1) + b"%d" % len(body), head)
+    link.client.sendall(head + body)
+
+
+class ServersOnLibcloud(ServersOnEc2):
+    """Nodes by Libcloud's own EC2 driver."""
+
+    NAME = "libcloud"
+
+    def start(self):
+        """Rows of what Libcloud has a common call for."""
+        super().start()
+        self.CHANGED = self.rows({"tags": {"role": "db"}})
+        self.slashed = Proxy(self.upstream)
+        self.slashed.fault(slashed, times=0)
+        self.upstream = ("127.0.0.1", self.slashed.port)
+
+    def fresh(self):
+        """Nothing, ended instances neither: Libcloud reads the first hundred, and says so here where there are more."""
+        self.moto.reset()
+
+    def stop(self):
+        """End both."""
+        self.slashed.close()
+        super().stop()
+
+    def args(self, url, rows, **more):
+        """A task of server."""
+        where = {"region": self.REGION, "host": "127.0.0.1", "port": urlsplit(url).port, "secure": False}
+        where["signature_version"] = "4"  # by which moto tells services apart
+        keys = {"key": KEY["aws_access_key_id"], "secret": self.SECRET}
+        libcloud = {"driver": "ec2", "args": where, "secrets": keys, "timeout": 20}
+        task = {"provider": "libcloud", "libcloud": libcloud, "owner": OWNER, "wait": False}
+        return dict(task, servers=copy.deepcopy(list(rows)), **more)
+
+    def strangers(self):
+        """An instance without a stamp, and one of another owner."""
+        super().strangers()
+        spec = [{"Key": "rackwright-owner", "Value": "other"}]
+        others = [one["InstanceId"] for one in self.instances() if {"Key": "Name", "Value": "others"} in one["Tags"]]
+        self.ec2.create_tags(Resources=others, Tags=spec)
+        return {"unstamped", "others"}

@@ -9,7 +9,7 @@ import contextlib
 import copy
 
 import requests
-from contract.clouds import ServersOnEc2
+from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.openstack import ServersOnNova
@@ -133,6 +133,7 @@ KINDS = (
     NetworksOnPacket,
     ProjectsOnPacket,
     OrganizationsOnPacket,
+    ServersOnLibcloud,
 )
 PROVIDERS = {kind.NAME: kind for kind in KINDS}
 

@@ -63,17 +63,20 @@ class Driver:
     @classmethod
     def refuse(cls, resource, rows):
         """Raise Refused for every field of every row that this provider cannot honour, with the reason."""
-        problems, abilities = [], cls.abilities()
-        for row in rows:
-            for name, value in row.items():
-                reason = abilities.get(name, True)
-                if reason is True and isinstance(value, str):
-                    reason = abilities.get("%s=%s" % (name, value), True)
-                    name = "%s %s" % (name, value)
-                if reason is not True and value not in (None, "", [], {}):
-                    label = resource.label(resource.key(row))
-                    problems.append(
-                        "%s %s: provider %s cannot do %s: %s" % (resource.name, label, cls.NAME, name, reason)
-                    )
-        if problems:
-            raise Refused(problems)
+        refuse(cls.NAME, cls.abilities(), resource, rows)
+
+
+def refuse(provider, abilities, resource, rows):
+    """Raise Refused for what rows ask for and `abilities` give a reason against. provider: its name."""
+    problems = []
+    for row in rows:
+        for name, value in row.items():
+            reason = abilities.get(name, True)
+            if reason is True and isinstance(value, str):
+                reason = abilities.get("%s=%s" % (name, value), True)
+                name = "%s %s" % (name, value)
+            if reason is not True and value not in (None, "", [], {}):
+                label = resource.label(resource.key(row))
+                problems.append("%s %s: provider %s cannot do %s: %s" % (resource.name, label, provider, name, reason))
+    if problems:
+        raise Refused(problems)

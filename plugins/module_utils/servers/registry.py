@@ -8,8 +8,9 @@ from __future__ import annotations
 from .drivers.ec2 import Ec2
 from .drivers.ironic import IronicDriver
 from .drivers.lab import Lab
+from .drivers.libcloud import Libcloud
 from .drivers.openstack import OpenStack
 from .drivers.packet import Packet
 from .drivers.redfish import Redfish
 
-DRIVERS = {driver.NAME: driver for driver in (Ec2, IronicDriver, Lab, OpenStack, Packet, Redfish)}
+DRIVERS = {driver.NAME: driver for driver in (Ec2, IronicDriver, Lab, Libcloud, OpenStack, Packet, Redfish)}
