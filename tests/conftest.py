@@ -10,6 +10,8 @@ import os
 import pathlib
 import sys
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINK = ROOT / ".ansible" / "collections" / "ansible_collections" / "rackwright" / "platform"
 
@@ -26,3 +28,13 @@ from ansible.plugins.loader import init_plugin_loader
 
 with contextlib.suppress(ValueError):  # done already
     init_plugin_loader([COLLECTIONS])
+
+
+def pytest_collection_modifyitems(items):
+    """A file's tests stay together, as they share servers; the contract suite's, which is long, by provider."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        group = (
+            "%s %s" % (item.path.name, params.get("provider", "")) if item.path.parent.name == "contract" else item.path
+        )
+        item.add_marker(pytest.mark.xdist_group(str(group)))
