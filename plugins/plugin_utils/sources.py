@@ -91,9 +91,11 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
                     self._add(row, source, seen)
 
     def _sources(self, path):
-        spec = dict(provider_spec(self.DRIVERS), **argument_spec(self.FIELDS + OF_SOURCE))
+        entries = self.templar.template(self.get_option("sources")) or []
+        named = {str(given.get("provider")) for given in entries if isinstance(given, dict)}
+        spec = dict(provider_spec(self.DRIVERS, named), **argument_spec(self.FIELDS + OF_SOURCE))
         sources, problems = [], []
-        for number, given in enumerate(self.templar.template(self.get_option("sources")) or [], 1):
+        for number, given in enumerate(entries, 1):
             label = "source %d" % number
             if not isinstance(given, dict):
                 problems.append("%s: it must be a dictionary with `provider` and its options" % label)

@@ -5,10 +5,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Pattern
 
 from .errors import Refused
+
+
+class Drivers(Mapping):
+    """Provider name -> Driver class, loaded when it is asked for: a task needs one of them.
+
+    loaders: by name, functions that import the class. They spell the import out, so that Ansible ships it.
+    """
+
+    def __init__(self, **loaders):
+        self._loaders, self._loaded = loaders, {}
+
+    def __getitem__(self, name):
+        if name not in self._loaded:
+            self._loaded[name] = self._loaders[name]()
+        return self._loaded[name]
+
+    def __iter__(self):
+        return iter(self._loaders)
+
+    def __len__(self):
+        return len(self._loaders)
 
 
 @dataclass(frozen=True)

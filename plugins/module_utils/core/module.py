@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 
+from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
 from .apply import Report, apply
@@ -27,7 +29,7 @@ def launch(work, fields, drivers=None, **constraints):
     """
     spec = argument_spec(fields)
     if drivers:
-        spec.update(provider_spec(drivers))
+        spec.update(provider_spec(drivers, _meant(drivers)))
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **constraints)
     task = Task(module, drivers)
     invocation = {"module_args": {name: _brief(value) for name, value in module.params.items()}}
@@ -39,6 +41,17 @@ def launch(work, fields, drivers=None, **constraints):
         text = "This is a bug in rackwright.platform, please report it: %s: %s" % (type(error).__name__, error)
         module.fail_json(msg=text, exception=traceback.format_exc(), **task.result())
     module.exit_json(**dict(task.result(), invocation=invocation, **extra))
+
+
+def _meant(drivers):
+    """The providers that the arguments speak of; None where that cannot be told, or the one chosen is unknown."""
+    try:
+        given = json.loads(basic._ANSIBLE_ARGS)["ANSIBLE_MODULE_ARGS"]
+        if given["provider"] in drivers:
+            return {given["provider"], *(name for name in drivers if given.get(name) is not None)}
+    except (TypeError, ValueError, KeyError):
+        pass
+    return None
 
 
 def _brief(value):

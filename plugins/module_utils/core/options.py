@@ -72,10 +72,16 @@ def provider_fields(drivers):
     return tuple(fields)
 
 
-def provider_spec(drivers):
-    """The argument spec of `provider_fields`; environment fallbacks count even when the suboption is left out."""
-    spec = argument_spec(provider_fields(drivers))
-    for name, driver in drivers.items():
+def provider_spec(drivers, meant=None):
+    """The argument spec of `provider_fields`; environment fallbacks count even when the suboption is left out.
+
+    meant: the providers whose options count, None for all. The options of the others are not looked at.
+    """
+    chosen = {name: drivers[name] for name in drivers if meant is None or name in meant}
+    spec = argument_spec(provider_fields(chosen))
+    spec["provider"]["choices"] = sorted(drivers)
+    spec.update((name, {"type": "dict"}) for name in drivers if name not in chosen)
+    for name, driver in chosen.items():
         if driver.OPTIONS:
             spec[name]["apply_defaults"] = True
             for option in spec[name]["options"].values():

@@ -5,12 +5,57 @@
 
 from __future__ import annotations
 
-from .drivers.ec2 import Ec2
-from .drivers.ironic import IronicDriver
-from .drivers.lab import Lab
-from .drivers.libcloud import Libcloud
-from .drivers.openstack import OpenStack
-from .drivers.packet import Packet
-from .drivers.redfish import Redfish
+from ..core.driver import Drivers
 
-DRIVERS = {driver.NAME: driver for driver in (Ec2, IronicDriver, Lab, Libcloud, OpenStack, Packet, Redfish)}
+
+def _ec2():
+    from .drivers.ec2 import Ec2
+
+    return Ec2
+
+
+def _ironic():
+    from .drivers.ironic import IronicDriver
+
+    return IronicDriver
+
+
+def _lab():
+    from .drivers.lab import Lab
+
+    return Lab
+
+
+def _libcloud():
+    from .drivers.libcloud import Libcloud
+
+    return Libcloud
+
+
+def _openstack():
+    from .drivers.openstack import OpenStack
+
+    return OpenStack
+
+
+def _packet():
+    from .drivers.packet import Packet
+
+    return Packet
+
+
+def _redfish():
+    from .drivers.redfish import Redfish
+
+    return Redfish
+
+
+DRIVERS = Drivers(
+    ec2=_ec2,
+    ironic=_ironic,
+    lab=_lab,
+    libcloud=_libcloud,
+    openstack=_openstack,
+    packet=_packet,
+    redfish=_redfish,
+)

@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.rackwright.platform.plugins.module_utils.core import options
-from ansible_collections.rackwright.platform.plugins.module_utils.core.driver import Driver
+from ansible_collections.rackwright.platform.plugins.module_utils.core.driver import Driver, Drivers
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Unauthorized
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
@@ -258,3 +258,26 @@ def test_an_action_runs_each_key_once_and_not_in_check_mode(run):
     assert (
         result["failed"] and "thing b: it is not there, so it cannot reboot" in result["msg"] and len(store.calls) == 2
     )
+
+
+class Other(Memory):
+    """Another provider, which a task may hand options to that it does not choose."""
+
+    NAME = "other"
+
+
+def test_only_the_drivers_that_a_task_speaks_of_are_loaded(capsys, monkeypatch):
+    loaded = []
+    drivers = Drivers(memory=lambda: loaded.append("memory") or Memory, other=lambda: loaded.append("other") or Other)
+    monkeypatch.setattr(Memory, "store", Store())
+
+    def told(**args):
+        with patch_module_args(args), pytest.raises(SystemExit):
+            launch(work, FIELDS, drivers)
+        return json.loads(capsys.readouterr().out)
+
+    assert not told(provider="memory", memory={"token": SECRET}).get("failed") and loaded == ["memory"]
+    both = told(provider="memory", memory={"token": SECRET}, other={"token": "also-secret"})
+    assert loaded == ["memory", "other"] and "also-secret" not in json.dumps(both)
+    wrong = told(provider="nobody")
+    assert "value of provider must be one of: memory, other, got: nobody" in wrong["msg"]
