@@ -10,6 +10,7 @@ import threading
 from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Refused, Unauthorized, Unreachable
 from ..core.field import Field
 from ..core.lib import need
+from ..core.pace import Pace
 from ..core.patience import patiently, retry_after
 
 LATER = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
@@ -61,6 +62,7 @@ class Aws:
 
     def __init__(self, options, title="AWS", transport=None, pool=64):
         self.options, self.title, self.pool = options, title, pool
+        self.pace = Pace("aws %s %s" % (options.get("url"), options.get("access_key") or options.get("profile")))
         self.transport, self.lock, self.clients, self.session = transport, threading.Lock(), {}, None
 
     def call(self, service, region, action, write=False, **args):
@@ -78,7 +80,7 @@ class Aws:
             except Exception as error:
                 raise self._failure(error, "%s in %s" % (action, region), write) from None
 
-        return patiently(once, safe=not write)
+        return patiently(once, safe=not write, pace=self.pace)
 
     def pages(self, service, region, action, key, **args):
         """All pages of a list, one after the other; yields the items below `key`."""
@@ -150,7 +152,8 @@ class Aws:
     def _by_status(self, status, code, text, headers, action, write):
         said = "%s: %s answered %d %s: %s" % (action, self.title, status, code, text)
         if code in LATER or status == 429:
-            return Busy(said, retry_after({"Retry-After": headers.get("retry-after", headers.get("Retry-After", ""))}))
+            after = retry_after({"Retry-After": headers.get("retry-after", headers.get("Retry-After", ""))})
+            return Busy(said, after, account=True)
         if code in REFUSED or status == 401 or (status == 403 and not code):
             why = "%s %d" % (code or "status", status)
             text = "%s refuses the credentials (%s at %s). Check the key, when it ends, and what it may do"

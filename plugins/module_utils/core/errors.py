@@ -43,11 +43,12 @@ class Conflict(Failure):
 
 
 class Busy(Failure):
-    """The provider asks to come back later, in `retry_after` seconds; it has not acted on the request."""
+    """The provider asks to come back later, in `retry_after` seconds; it has not acted on the request. `account`: it
+    asks that of the whole account, because of how much that has asked, and not for the sake of one thing."""
 
-    def __init__(self, message, retry_after=1.0):
+    def __init__(self, message, retry_after=1.0, account=False):
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.account = retry_after, account
 
 
 class Ambiguous(Failure):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from .errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
 from .lib import need
+from .pace import Pace
 from .patience import patiently, retry_after
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -56,6 +57,7 @@ class Http:
         self.headers = {"User-Agent": "rackwright.platform", "Accept-Encoding": "gzip, deflate"}
         self.theirs = headers if callable(headers) else lambda: headers or {}
         self.renew = renew
+        self.pace = Pace("%s %s" % (self.base, "" if callable(headers) else sorted((headers or {}).items())))
         self.pool = self._pool(verify, pool, cert)
 
     def _pool(self, verify, size, cert):
@@ -87,7 +89,7 @@ class Http:
         json: data to send as JSON; data: text to send as it is; headers: further ones.
         """
         safe = method in SAFE if safe is None else safe
-        return patiently(lambda: self._once(method, path, **kwargs), safe=safe)
+        return patiently(lambda: self._once(method, path, **kwargs), safe=safe, pace=self.pace)
 
     def json(self, method, path, **kwargs):
         """Like `call`, returning the decoded body, or None where there is none."""
@@ -159,7 +161,7 @@ class Http:
                 % (self.title, status, where)
             )
         if status == 429 or (status == 503 and "Retry-After" in response.headers):
-            return Busy(text, retry_after(response.headers))
+            return Busy(text, retry_after(response.headers), account=status == 429)
         if status == 404:
             return NotFound(text)
         if status == 409:

@@ -14,14 +14,21 @@ TRIES = 5  # for answers that say "not now"
 LONGEST = 60.0  # seconds a Retry-After may ask for
 
 
-def patiently(call, safe=False, tries=TRIES, sleep=time.sleep):
-    """Run `call`, again after Busy (it has not acted) and, when it is safe to repeat, after Ambiguous."""
+def patiently(call, safe=False, tries=TRIES, sleep=time.sleep, pace=None):
+    """Run `call`, again after Busy (it has not acted) and, when it is safe to repeat, after Ambiguous.
+
+    pace: the Pace of the account, which all its processes share.
+    """
     for turn in range(tries):
         try:
+            if pace:
+                pace.wait()
             return call()
         except Busy as busy:
             if turn == tries - 1:
                 raise Failure("%s, still after %d tries" % (busy, tries)) from None
+            if pace and busy.account and pace.hold(busy.retry_after):
+                continue  # to wait with all others
             sleep(min(LONGEST, max(0.0, busy.retry_after)))
         except Ambiguous:
             if not safe or turn == tries - 1:

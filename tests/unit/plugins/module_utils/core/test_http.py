@@ -22,6 +22,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
     Unreachable,
 )
 from ansible_collections.rackwright.platform.plugins.module_utils.core.http import Http
+from ansible_collections.rackwright.platform.plugins.module_utils.core.pace import Pace
 from ansible_collections.rackwright.platform.plugins.module_utils.core.patience import patiently, retry_after
 from contract.proxy import Proxy, cut, cut_head, delay, reset_after, reset_before
 from fakes.rest import Rest
@@ -37,7 +38,8 @@ def http(url, **kwargs):
 def naps(monkeypatch):
     """Waiting takes no time; returns the seconds that were asked for."""
     seconds = []
-    monkeypatch.setattr(patience.patiently, "__defaults__", (False, patience.TRIES, seconds.append))
+    monkeypatch.setattr(patience.patiently, "__defaults__", (False, patience.TRIES, seconds.append, None))
+    monkeypatch.setattr(Pace, "hold", lambda _pace, _seconds: False)  # each for itself
     return seconds
 
 
