@@ -43,6 +43,8 @@ def main():
     modules = {domain: modules_of(domain) for domain in domains()}
     for domain, found in modules.items():
         files.update(domain_fragments(domain, found))
+    for name, module in without_provider().items():
+        files["plugins/doc_fragments/%s.py" % name] = own_fragment(module)
     files["plugins/doc_fragments/attributes.py"] = fragment(attributes(modules))
     files["meta/runtime.yml"] = runtime(modules)
     files["docs/providers.md"] = matrix()
@@ -103,9 +105,24 @@ def domain_fragments(domain, modules):
                 option["description"].append("Required with O(provider=%s)." % name)
     files = {"plugins/doc_fragments/provider_%s.py" % domain: fragment({"DOCUMENTATION": provider})}
     for name, module in modules.items():
-        own = {"DOCUMENTATION": {"options": documentation(module.FIELDS)}}
-        files["plugins/doc_fragments/%s.py" % name] = fragment(own)
+        files["plugins/doc_fragments/%s.py" % name] = own_fragment(module)
     return files
+
+
+def without_provider():
+    """The modules that speak to no provider and take their options from a fragment, by name."""
+    found = {path.stem: load("modules.%s" % path.stem) for path in sorted(ROOT.glob("plugins/modules/*.py"))}
+    asked = {name: module for name, module in found.items() if not hasattr(module, "DRIVERS")}
+    return {
+        name: module for name, module in asked.items() if "  - %s.%s\n" % (COLLECTION, name) in module.DOCUMENTATION
+    }
+
+
+def own_fragment(module):
+    """The text of the fragment that holds a module's own options."""
+    from ansible_collections.rackwright.platform.plugins.module_utils.core.field import documentation
+
+    return fragment({"DOCUMENTATION": {"options": documentation(module.FIELDS)}})
 
 
 def fragment(parts):

@@ -40,24 +40,24 @@ def diffs(writes, shown=str):
     ]
 
 
-def carry_out(writes):
-    """Write or remove the files, in order; their folders are made where they are missing."""
+def carry_out(writes, mode=0o644):
+    """Write or remove the files, in order, with that mode; their folders are made where they are missing."""
     for path, _before, after in writes:
         if after is None:
             os.unlink(path)
         else:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            _replace(path, after)
+            _replace(path, after, mode)
 
 
-def _replace(path, text):
+def _replace(path, text, mode):
     handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(candidate, 0o644)
+        os.chmod(candidate, mode)
         os.replace(candidate, path)
     except OSError as error:
         os.unlink(candidate)

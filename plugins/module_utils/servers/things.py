@@ -33,15 +33,19 @@ def options(resource, option, text, *more):
 
 
 def manage(task, resource, option, store=None):
-    """Make the declared rows so; returns what the module adds to its result. Raises Failure."""
+    """Make the declared rows so; returns what the module adds to its result. Raises Failure.
+
+    store: in place of a provider's, where there is no provider.
+    """
     params = task.params
     owner_of_prune(params)
-    driver = task.driver()
+    driver = None if store else task.driver()
     store = store or driver.store(resource, params)
     gone = params["state"] == "absent"
     rows = resource.normalise([_stamped(row, params, store, gone) for row in params[option]])
     keys = [resource.key(row) for row in rows]
-    driver.refuse(resource, rows)
+    if driver:
+        driver.refuse(resource, rows)
     if params["prune"] and not store.STAMPS:
         raise Refused(
             "provider %s has no place for an owner's stamp on %s, so it cannot prune them"

@@ -1,0 +1,184 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pieces of user data made one: cloud-config, shell scripts, Ignition. The same pieces give the same bytes.
+
+Errors say which piece and what, and never quote it: user data holds secrets.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+from ..core.lib import need
+from .user_data import HEADER, cloud_config
+
+JINJA = "## template: jinja"
+CLOUD, SHELL, IGNITION, TEMPLATE = "cloud-config", "shell", "ignition", "jinja"
+PARTS = {CLOUD: "cloud-config", SHELL: "x-shellscript", TEMPLATE: "jinja2"}
+KNOWN = frozenset(  # https://docs.cloud-init.io/en/latest/reference/modules.html
+    "allow_public_ssh_keys ansible apk_repos apt apt_pipelining apt_preserve_sources_list apt_update apt_upgrade "
+    "apt_reboot_if_required autoinstall bootcmd byobu_by_default ca-certs ca_certs chef chpasswd cloud_config_modules "
+    "cloud_final_modules cloud_init_modules create_hostname_file datasource datasource_list debug device_aliases "
+    "disable_ec2_metadata disable_root disable_root_opts disk_setup drivers fan final_message fqdn fs_setup groups "
+    "growpart grub-dpkg grub_dpkg hostname keyboard landscape launch-index locale locale_configfile lxd "
+    "manage_etc_hosts manage_resolv_conf mcollective merge_how merge_type migrate mount_default_fields mounts network "
+    "no_ssh_fingerprints ntp output package_reboot_if_required package_update package_upgrade packages password "
+    "phone_home power_state prefer_fqdn_over_hostname preserve_hostname puppet random_seed reporting resize_rootfs "
+    "resolv_conf rh_subscription rpi rsyslog runcmd salt_minion snap spacewalk ssh ssh_authorized_keys ssh_deletekeys "
+    "ssh_fp_console_blacklist ssh_genkeytypes ssh_import_id ssh_key_console_blacklist ssh_keys ssh_publish_hostkeys "
+    "ssh_pwauth ssh_quiet_keygen swap system_info timezone ubuntu_advantage ubuntu_pro updates user "
+    "user.network-config users vendor_data version wireguard write_files yum_repo_dir yum_repos zypper".split()
+)
+LISTS = {"files": "path", "directories": "path", "links": "path", "units": "name", "users": "name", "groups": "name"}
+LISTS.update(disks="device", raid="name", filesystems="device", luks="name", networkd="name")
+
+
+class Wrong(ValueError):
+    """A piece that cannot be used; its text says which and why."""
+
+
+def kind_of(piece):
+    """What a piece is: a dictionary or a text. Raises Wrong."""
+    if isinstance(piece, dict):
+        return IGNITION if "ignition" in piece else CLOUD
+    first = piece.split("\n", 1)[0].rstrip()
+    if first == HEADER:
+        return CLOUD
+    if first.startswith("#!"):
+        return SHELL
+    if first.startswith(JINJA):
+        return TEMPLATE
+    if piece.lstrip().startswith("{"):
+        return IGNITION
+    raise Wrong("it must begin with #cloud-config, #! or ## template: jinja, or be Ignition's JSON")
+
+
+def merged(pieces, limit=None, unknown=False):
+    """One user data of many pieces, in their order.
+
+    limit: bytes that it may have. unknown: whether keys are taken that cloud-init does not document. Raises Wrong.
+    """
+    read = []
+    for number, piece in enumerate(pieces, 1):
+        try:
+            kind = kind_of(piece)
+            read.append((kind, _decoded(kind, piece, unknown)))
+        except Wrong as wrong:
+            raise Wrong("piece %d: %s" % (number, wrong)) from None
+    text = _joined(read)
+    size = len(text.encode("utf-8"))
+    if limit is not None and size > limit:
+        raise Wrong(
+            "together they have %d bytes, %d are allowed; let the server fetch the rest when it boots" % (size, limit)
+        )
+    return text
+
+
+def _joined(read):
+    kinds = {kind for kind, _data in read}
+    if IGNITION in kinds:
+        if len(kinds) > 1:
+            raise Wrong(
+                "Ignition cannot be merged with %s; a server reads one of them"
+                % " and ".join(sorted(kinds - {IGNITION}))
+            )
+        return json.dumps(_ignition([data for _kind, data in read]), indent=1, sort_keys=True) + "\n"
+    clouds = [data for kind, data in read if kind == CLOUD]
+    parts = [(CLOUD, _dumped(_folded(clouds)))] if clouds else []
+    parts += [(kind, data) for kind, data in read if kind != CLOUD]
+    if not parts:
+        return ""
+    return parts[0][1] if len(parts) == 1 else _multipart(parts)
+
+
+def _decoded(kind, piece, unknown):
+    """A piece as data, or as the text that it stays. Raises Wrong."""
+    if kind in (SHELL, TEMPLATE):
+        return piece
+    if kind == CLOUD:
+        return _cloud(piece, unknown)
+    try:
+        data = piece if isinstance(piece, dict) else json.loads(piece)
+    except ValueError as error:
+        raise Wrong("line %d: it cannot be read as JSON" % getattr(error, "lineno", 1)) from None
+    version = data.get("ignition", {}).get("version") if isinstance(data, dict) else None
+    if not isinstance(version, str) or version.split(".")[0] not in ("2", "3"):
+        raise Wrong("Ignition needs an ignition.version of 2.x or 3.x")
+    for entry in data.get("storage", {}).get("files") or ():
+        if not str(entry.get("path", "")).startswith("/"):
+            raise Wrong("a file of storage.files has no absolute path")
+    return data
+
+
+def _cloud(piece, unknown):
+    yaml = need("yaml", "PyYAML", "merging cloud-config")
+    text = piece if isinstance(piece, str) else _dumped(piece)
+    reasons = cloud_config(text)
+    if reasons:
+        raise Wrong("it is no cloud-config: %s" % "; ".join(reasons))
+    data = yaml.safe_load(text) or {}
+    strange = [] if unknown else sorted(str(key) for key in data if key not in KNOWN)
+    if strange:
+        near = difflib.get_close_matches(strange[0], sorted(KNOWN), 1)
+        hint = "; is it %s?" % near[0] if near else ""
+        raise Wrong("cloud-init knows no key %s%s (`unknown=true` takes it)" % (", ".join(strange), hint))
+    for entry in data.get("write_files") or ():
+        if not isinstance(entry, dict) or not str(entry.get("path", "")).startswith("/"):
+            raise Wrong("an entry of write_files has no absolute path")
+    return data
+
+
+def _dumped(data):
+    yaml = need("yaml", "PyYAML", "merging cloud-config")
+    return "%s\n%s" % (HEADER, yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000))
+
+
+def _folded(datas):
+    whole = {}
+    for data in datas:
+        whole = over(whole, data)
+    return whole
+
+
+def over(under, upper):
+    """`upper` laid over `under`: dictionaries merge, lists are appended without what is there, the rest replaces."""
+    if isinstance(under, dict) and isinstance(upper, dict):
+        return dict(under, **{key: over(under[key], upper[key]) if key in under else upper[key] for key in upper})
+    if isinstance(under, list) and isinstance(upper, list):
+        return under + [item for number, item in enumerate(upper) if item not in under and item not in upper[:number]]
+    return upper
+
+
+def _ignition(datas):
+    whole = {}
+    for data in datas:
+        whole = _laid(whole, data, None)
+    versions = [data["ignition"]["version"] for data in datas]
+    whole["ignition"]["version"] = max(versions, key=lambda text: [int(part) for part in text.split("-")[0].split(".")])
+    return whole
+
+
+def _laid(under, upper, name):
+    """As `over`, but entries of lists that Ignition tells apart by a key replace those of the same key."""
+    if isinstance(under, dict) and isinstance(upper, dict):
+        return dict(under, **{key: _laid(under[key], upper[key], key) if key in under else upper[key] for key in upper})
+    key = LISTS.get(name)
+    if key and isinstance(under, list) and isinstance(upper, list):
+        entries = {entry.get(key): entry for entry in under}
+        for entry in upper:
+            entries[entry.get(key)] = _laid(entries.get(entry.get(key)), entry, None)
+        return list(entries.values())
+    return over(under, upper)
+
+
+def _multipart(parts):
+    digest = hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:24]
+    whole = MIMEMultipart(boundary="==rackwright-%s==" % digest)
+    for kind, text in parts:
+        whole.attach(MIMEText(text, PARTS[kind], "us-ascii" if text.isascii() else "utf-8"))
+    return whole.as_string()
