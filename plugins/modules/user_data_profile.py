@@ -50,7 +50,7 @@ user_data_profiles:
     name: {description: Its name., type: str, returned: always, sample: base}
     format: {description: "V(cloud-config), V(shell), V(ignition) or V(jinja).", type: str, returned: always}
     content: {description: The SHA-256 of its content., type: str, returned: always}
-    path: {description: Its file., type: path, returned: when it is there}
+    path: {description: Its file., type: str, returned: when it is there}
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch

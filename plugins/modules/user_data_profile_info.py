@@ -42,8 +42,8 @@ user_data_profiles:
   contains:
     name: {description: Its name., type: str, returned: always, sample: base}
     format: {description: "V(cloud-config), V(shell), V(ignition) or V(jinja).", type: str, returned: always}
-    content: {description: Its content with O(content=true), else its SHA-256., type: str, returned: always}
-    path: {description: Its file., type: path, returned: when it is there}
+    content: {description: "Its content with O(content=true), else its SHA-256.", type: str, returned: always}
+    path: {description: Its file., type: str, returned: when it is there}
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
