@@ -19,6 +19,7 @@ from contract.tiny import lab_images
 from fakes.packet import PacketAPI
 from fakes.packet.devices import add
 from integration.busybox import busybox
+from integration.ironic import Ironic
 from integration.play import ROOT, play, program
 from integration.powerdns import PowerDNS
 
@@ -66,6 +67,7 @@ def scene(tmp_path_factory):
         servers(["web01", "web02"])
         values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox()}
         values.update(packet(stack.enter_context(PacketAPI())))
+        values.update(ironic_url=stack.enter_context(Ironic()).address, bmc_password="of-the-controller")
         values.update(zone_folder=str(folder), folder=str(folder), hosts=str(folder / "hosts"))
         zone(dns)
         env = {"RACKWRIGHT_LAB_NAME": LAB, "RACKWRIGHT_LAB_IMAGES": IMAGES, "HOME": str(folder)}
