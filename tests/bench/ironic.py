@@ -108,7 +108,7 @@ class Raw:
 
     def until(self, state):
         """Wait until all are in that state, by one list a time."""
-        pause = 0.1
+        self.mine, pause = local(), 0.1  # Ironic closes connections that were idle
         while True:
             nodes = self.send("GET", "/nodes?fields=" + FIELDS)["nodes"]
             if all(node["provision_state"] == state and not node["target_provision_state"] for node in nodes):
