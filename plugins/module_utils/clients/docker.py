@@ -120,13 +120,14 @@ class DockerClient:
         docker = need("docker", wanted_for=self.title)
         options = self.options
         try:
-            return docker.APIClient(
+            api = docker.APIClient(
                 self.url,
                 version="auto",
                 timeout=options.get("timeout") or 60,
                 tls=self._tls(docker),
                 use_ssh_client=self.url.startswith("ssh:"),
             )
+            return _shared(api) if self.url.startswith("unix:") else api
         except Exception as error:
             failure = self._failure(error.__cause__ or error, "version", write=False)
             if failure is None:
@@ -203,6 +204,18 @@ def _socket():
         return "npipe:////./pipe/docker_engine"
     found = [os.path.expandvars(os.path.expanduser(path)) for path in SOCKETS]
     return "unix://" + next((path for path in found if os.path.exists(path)), found[0])
+
+
+def _shared(api):
+    """The SDK's client of a Unix socket with one pool for all calls: its own opens a connection for each URL.
+
+    Nor does each call look for a proxy and a password in the environment and .netrc; a socket has neither.
+    """
+    adapter = api.get_adapter(api.base_url)
+    pool = adapter.get_connection(api.base_url)
+    adapter.get_connection = lambda url, proxies=None: pool
+    api.trust_env = False
+    return api
 
 
 def _words(error, response):
