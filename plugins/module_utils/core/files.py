@@ -47,22 +47,26 @@ def carry_out(writes):
             os.unlink(path)
         else:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            _replace(path, after)
+            replace(path, after)
 
 
-def _replace(path, text):
+def replace(path, text, mode=0o644, errors="strict"):
+    """Swap the file for one with this text and mode, whole or not at all. errors: as `open` has it.
+
+    A bind mount is written in place, and keeps its mode.
+    """
     handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(candidate, 0o644)
+        os.chmod(candidate, mode)
         os.replace(candidate, path)
     except OSError as error:
         os.unlink(candidate)
         if error.errno != errno.EBUSY:
             raise
         # a bind mount, as a container's resolv.conf, can be written to, not replaced
-        with open(path, "w", encoding="utf-8") as stream:
+        with open(path, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)
