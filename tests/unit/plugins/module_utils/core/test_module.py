@@ -16,7 +16,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
-from .things import THING, BatchStore, Store
+from .things import THING, BatchStore, Beside, Store
 
 SECRET = "hunter2-hunter2"
 FIELDS = (
@@ -258,3 +258,8 @@ def test_an_action_runs_each_key_once_and_not_in_check_mode(run):
     assert (
         result["failed"] and "thing b: it is not there, so it cannot reboot" in result["msg"] and len(store.calls) == 2
     )
+
+
+def test_a_replacement_whose_answer_was_lost_is_named_once(run):
+    result = run(Beside([{"name": "a", "size": 1}]), things=[thing("a", size=2)])
+    assert result["changed"] and result["applied"] == ["a"] and result["pending"] == []
