@@ -9,10 +9,10 @@ import os
 import platform
 import threading
 
-from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
+from ..core.errors import Ambiguous, Conflict, Failure, Unauthorized, Unreachable
 from ..core.field import Field
 from ..core.lib import absolute, need
-from ..core.patience import patiently, retry_after
+from ..core.patience import failure_of, patiently
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
@@ -173,17 +173,7 @@ class DockerClient:
                 "%s refuses this at %s (%d): %s. Check the certificates, and what the proxy or plugin before it allows"
                 % (self.title, self.url, status, words)
             )
-        if status == 404:
-            return NotFound(text)
-        if status in (403, 409):
-            return Conflict(text)
-        if status == 429 or (status == 503 and "Retry-After" in response.headers):
-            return Busy(text, retry_after(response.headers))
-        if status >= 500 and not write:
-            return Ambiguous(text)  # reading is safe to repeat
-        if status in (502, 504):
-            return Ambiguous(text)  # a gateway cannot tell whether it happened
-        return Failure(text)
+        return Conflict(text) if status == 403 else failure_of(status, response.headers, text, reading=not write)
 
     def _nobody(self, error):
         if isinstance(error, PermissionError):
