@@ -20,7 +20,13 @@ from contract.providers import PROVIDERS, running
 from contract.proxy import Proxy
 
 NUMBER = 20
-SLOW = {"lab": 6, "ironic": 6, "ec2": 8, "libcloud": 4, "openstack": 12}  # provider -> calls that are tried unless all are
+SLOW = {
+    "lab": 6,
+    "ironic": 6,
+    "ec2": 8,
+    "libcloud": 4,
+    "openstack": 12,
+}  # provider -> calls that are tried unless all are
 ALL = os.environ.get("RACKWRIGHT_KILL") == "all"
 KILLABLE = sorted(name for name, kind in PROVIDERS.items() if kind.fleet is not Provider.fleet)
 

@@ -9,10 +9,10 @@ import os
 import platform
 import threading
 
-from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
+from ..core.errors import Ambiguous, Conflict, Failure, Unauthorized, Unreachable
 from ..core.field import Field
 from ..core.lib import absolute, need
-from ..core.patience import patiently, retry_after
+from ..core.patience import failure_of, patiently
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
@@ -120,13 +120,14 @@ class DockerClient:
         docker = need("docker", wanted_for=self.title)
         options = self.options
         try:
-            return docker.APIClient(
+            api = docker.APIClient(
                 self.url,
                 version="auto",
                 timeout=options.get("timeout") or 60,
                 tls=self._tls(docker),
                 use_ssh_client=self.url.startswith("ssh:"),
             )
+            return _shared(api) if self.url.startswith("unix:") else api
         except Exception as error:
             failure = self._failure(error.__cause__ or error, "version", write=False)
             if failure is None:
@@ -172,17 +173,7 @@ class DockerClient:
                 "%s refuses this at %s (%d): %s. Check the certificates, and what the proxy or plugin before it allows"
                 % (self.title, self.url, status, words)
             )
-        if status == 404:
-            return NotFound(text)
-        if status in (403, 409):
-            return Conflict(text)
-        if status == 429 or (status == 503 and "Retry-After" in response.headers):
-            return Busy(text, retry_after(response.headers))
-        if status >= 500 and not write:
-            return Ambiguous(text)  # reading is safe to repeat
-        if status in (502, 504):
-            return Ambiguous(text)  # a gateway cannot tell whether it happened
-        return Failure(text)
+        return Conflict(text) if status == 403 else failure_of(status, response.headers, text, reading=not write)
 
     def _nobody(self, error):
         if isinstance(error, PermissionError):
@@ -203,6 +194,18 @@ def _socket():
         return "npipe:////./pipe/docker_engine"
     found = [os.path.expandvars(os.path.expanduser(path)) for path in SOCKETS]
     return "unix://" + next((path for path in found if os.path.exists(path)), found[0])
+
+
+def _shared(api):
+    """The SDK's client of a Unix socket with one pool for all calls: its own opens a connection for each URL.
+
+    Nor does each call look for a proxy and a password in the environment and .netrc; a socket has neither.
+    """
+    adapter = api.get_adapter(api.base_url)
+    pool = adapter.get_connection(api.base_url)
+    adapter.get_connection = lambda url, proxies=None: pool
+    api.trust_env = False
+    return api
 
 
 def _words(error, response):

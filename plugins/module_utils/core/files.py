@@ -47,13 +47,17 @@ def carry_out(writes, mode=0o644):
             os.unlink(path)
         else:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            _replace(path, after, mode)
+            replace(path, after, mode)
 
 
-def _replace(path, text, mode):
+def replace(path, text, mode=0o644, errors="strict"):
+    """Swap the file for one with this text and mode, whole or not at all. errors: as `open` has it.
+
+    A bind mount is written in place, and keeps its mode.
+    """
     handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
@@ -64,5 +68,5 @@ def _replace(path, text, mode):
         if error.errno != errno.EBUSY:
             raise
         # a bind mount, as a container's resolv.conf, can be written to, not replaced
-        with open(path, "w", encoding="utf-8") as stream:
+        with open(path, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)

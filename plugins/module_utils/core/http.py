@@ -9,10 +9,10 @@ import json
 import ssl
 from urllib.parse import urlsplit
 
-from .errors import Ambiguous, Busy, Conflict, Failure, NotFound, Unauthorized, Unreachable
+from .errors import Ambiguous, Failure, Unauthorized, Unreachable
 from .lib import need
 from .pace import Pace
-from .patience import patiently, retry_after
+from .patience import failure_of, patiently, retry_after  # noqa: F401  (drivers of servers take the last from here)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -160,17 +160,7 @@ class Http:
                 "%s refuses the credentials (%d at %s). Check the key or token, and what it may do"
                 % (self.title, status, where)
             )
-        if status == 429 or (status == 503 and "Retry-After" in response.headers):
-            return Busy(text, retry_after(response.headers), account=status == 429)
-        if status == 404:
-            return NotFound(text)
-        if status == 409:
-            return Conflict(text)
-        if status in (500, 502, 503, 504) and method in SAFE:
-            return Ambiguous(text)  # reading is safe to repeat
-        if status in (502, 504):
-            return Ambiguous(text)  # a gateway cannot tell whether the write happened
-        return Failure(text)
+        return failure_of(status, response.headers, text, reading=method in SAFE)
 
 
 def _headless(response, method):

@@ -149,7 +149,8 @@ class Task:
             result["plan"] += [_line(label, change) for change in made.changes]
             result["summary"][made.resource.plural] = made.summary()
             if outcome.report is not None:
-                result["applied"] += [label(change.key) for change in outcome.report.applied]
+                keys = dict.fromkeys(change.key for change in outcome.report.applied)  # its leftover is no second
+                result["applied"] += [label(key) for key in keys]
                 result["failed_keys"].update({label(key): str(why) for key, why in outcome.report.failed.items()})
                 result["pending"] += [label(change.key) for change in outcome.report.pending]
             if self._module._diff:
@@ -178,8 +179,8 @@ def _partly(made, report):
     if len(made.changes) > 1:
         text += ". Of %d changes %d were made, %d failed, %d were not begun; see applied, failed_keys and pending" % (
             len(made.changes),
-            len(report.applied),
-            len(made.changes) - len(report.applied) - len(report.pending),
+            len(made.changes) - len(report.failed) - len(report.pending),
+            len(report.failed),
             len(report.pending),
         )
     return text

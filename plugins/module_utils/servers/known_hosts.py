@@ -9,9 +9,9 @@ import fcntl
 import os
 import re
 import stat
-import tempfile
 from contextlib import contextmanager
 
+from ..core import files
 from ..core.errors import Failure
 from ..core.field import Field
 from ..core.lib import absolute
@@ -109,10 +109,6 @@ class KnownHosts:
     def _write(self, text):
         try:
             mode = stat.S_IMODE(os.stat(self.path).st_mode) if os.path.exists(self.path) else 0o600
-            handle, path = tempfile.mkstemp(dir=os.path.dirname(self.path), prefix=".known_hosts-")
-            with open(handle, "w", encoding="utf-8", errors="surrogateescape") as sink:
-                sink.write(text)
-            os.chmod(path, mode)
-            os.replace(path, self.path)
+            files.replace(self.path, text, mode, errors="surrogateescape")
         except OSError as error:
             raise Failure("%s cannot be written: %s" % (self.path, error.strerror)) from None

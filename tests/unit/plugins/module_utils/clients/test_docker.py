@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import socket
+import socketserver
 import threading
 
 import pytest
@@ -116,3 +119,58 @@ def test_a_port_that_is_no_engine():
 def test_where_the_engine_is(url, local, host):
     client = DockerClient({"url": url})
     assert (client.is_local(), client.host()) == (local, host)
+
+
+class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """As much of an engine as a connection needs (a fake): it counts them, and notes what each call sends."""
+
+    daemon_threads = True
+
+    def __init__(self, path):
+        self.connections, self.passwords = 0, []
+        super().__init__(path, Answers)
+
+    def process_request(self, request, client_address):
+        self.connections += 1
+        super().process_request(request, client_address)
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.passwords.append(self.headers.get("Authorization"))
+        body = json.dumps({"ApiVersion": "1.41", "path": self.path}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "socket"
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def engine(tmp_path):
+    with Engine(str(tmp_path / "engine.sock")) as engine:
+        threading.Thread(target=engine.serve_forever, daemon=True).start()
+        yield engine
+        engine.shutdown()
+
+
+def test_calls_over_a_socket_share_their_connections(engine):
+    client = DockerClient({"url": "unix://" + engine.server_address})
+    answers = [client.call("inspect_container", "c%d" % number)["path"] for number in range(20)]
+    assert answers == ["/v1.41/containers/c%d/json" % number for number in range(20)]
+    assert engine.connections == 2  # one asked for the version
+
+
+def test_a_socket_is_told_no_password_of_netrc(engine, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine localhost login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    DockerClient({"url": "unix://" + engine.server_address}).call("inspect_container", "c")
+    assert engine.passwords[1:] == [None]

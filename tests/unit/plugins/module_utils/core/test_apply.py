@@ -13,7 +13,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.progress 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .things import THING, BatchStore, ManyStore, Store
+from .things import THING, BatchStore, Beside, ManyStore, Store
 
 
 def rows(*names):
@@ -97,23 +97,6 @@ def test_lost_removal_of_debris_spares_the_thing():
 
 
 def test_a_lost_replace_that_happened_counts_though_its_leftover_must_go():
-    class Beside(Store):
-        """A replacement leaves the old thing beside the new one until it is removed; its answer is lost."""
-
-        left = ()
-
-        def read(self):
-            return super().read() + list(self.left)
-
-        def replace(self, change):
-            super().replace(change)
-            self.left = [{"name": "a", "_debris": "the old one"}]
-            raise Ambiguous("reset")
-
-        def delete(self, change):
-            assert change.before.get("_debris")
-            self.left = ()
-
     store = Beside([{"name": "a", "size": 1}])
     report = run(store, [{"name": "a", "size": 2}])
     assert report and report.rows["a"]["size"] == 2 and store.left == ()

@@ -16,7 +16,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
-from .things import THING, BatchStore, Store
+from .things import THING, BatchStore, Beside, Store
 
 SECRET = "hunter2-hunter2"
 FIELDS = (
@@ -281,3 +281,8 @@ def test_only_the_drivers_that_a_task_speaks_of_are_loaded(capsys, monkeypatch):
     assert loaded == ["memory", "other"] and "also-secret" not in json.dumps(both)
     wrong = told(provider="nobody")
     assert "value of provider must be one of: memory, other, got: nobody" in wrong["msg"]
+
+
+def test_a_replacement_whose_answer_was_lost_is_named_once(run):
+    result = run(Beside([{"name": "a", "size": 1}]), things=[thing("a", size=2)])
+    assert result["changed"] and result["applied"] == ["a"] and result["pending"] == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Ambiguous, Failure
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.resource import Resource
 
@@ -118,3 +118,21 @@ class BatchStore(Store):
                     self._put(change)
         if error is not None:
             raise error
+
+
+class Beside(Store):
+    """A replacement leaves the old thing beside the new one until it is removed; its answer is lost."""
+
+    left = ()
+
+    def read(self):
+        return super().read() + list(self.left)
+
+    def replace(self, change):
+        super().replace(change)
+        self.left = [{"name": "a", "_debris": "the old one"}]
+        raise Ambiguous("reset")
+
+    def delete(self, change):
+        assert change.before.get("_debris")
+        self.left = ()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -83,3 +84,20 @@ def test_a_place_that_cannot_be_used_is_named(tmp_path):
 def test_a_server_without_key_or_address_has_no_line():
     assert wanted({"name": "a", "access": {"host": "x", "port": 22}}, "r") is None
     assert wanted({"name": "a", "host_key": "k", "access": {"host": "", "port": 22}}, "r") is None
+
+
+def test_a_file_that_cannot_be_swapped_stays_and_nothing_is_left_beside_it(tmp_path, monkeypatch):
+    path = tmp_path / "known_hosts"
+    path.write_bytes(b"# caf\xe9\n")
+
+    def full(_source, _target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        changes = plan(KNOWN_HOST, [], [wanted(server(), "lab:t")]).changes
+        with pytest.raises(Failure, match="known_hosts cannot be written: No space left"):
+            KnownHosts(str(path)).send(changes)
+    assert os.listdir(tmp_path) == ["known_hosts"]
+    write(path, [server()])
+    assert path.read_bytes().startswith(b"# caf\xe9\nweb1,")
