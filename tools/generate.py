@@ -95,7 +95,7 @@ def domain_fragments(domain, modules):
     from ansible_collections.rackwright.platform.plugins.module_utils.core.options import provider_fields
 
     drivers = drivers_of(domain)
-    provider = {"options": documentation(provider_fields(drivers))}
+    provider = {"requirements": requirements(drivers), "options": documentation(provider_fields(drivers))}
     for name, driver in drivers.items():
         if not driver.OPTIONS:
             del provider["options"][name]
@@ -116,6 +116,15 @@ def without_provider():
     return {
         name: module for name, module in asked.items() if "  - %s.%s\n" % (COLLECTION, name) in module.DOCUMENTATION
     }
+
+
+def requirements(drivers):
+    """Which Python libraries which providers need."""
+    users = {}
+    for name in sorted(drivers):
+        for _module, package in drivers[name].REQUIRES:
+            users.setdefault(package, []).append("O(provider=%s)" % name)
+    return ["The Python library C(%s) with %s." % (package, ", ".join(users[package])) for package in sorted(users)]
 
 
 def own_fragment(module):

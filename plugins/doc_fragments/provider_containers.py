@@ -9,6 +9,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
+requirements:
+- The Python library C(docker) with O(provider=docker).
 options:
   provider:
     description:

@@ -9,6 +9,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
+requirements:
+- The Python library C(urllib3) with O(provider=powerdns).
 options:
   provider:
     description:

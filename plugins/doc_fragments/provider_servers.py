@@ -9,6 +9,11 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
+requirements:
+- The Python library C(apache-libcloud) with O(provider=libcloud).
+- The Python library C(boto3) with O(provider=ec2).
+- The Python library C(docker) with O(provider=lab).
+- The Python library C(urllib3) with O(provider=ironic), O(provider=openstack), O(provider=packet), O(provider=redfish).
 options:
   provider:
     description:

@@ -16,7 +16,8 @@ version_added: 1.0.0
 author:
   - Rackwright contributors (@rackwright)
 requirements:
-  - The Python library C(docker) with the provider V(lab).
+  - The Python library C(docker) with the provider V(lab), C(boto3) with V(ec2), C(apache-libcloud) with V(libcloud),
+    C(urllib3) with the others.
 notes:
   - Each host gets C(ansible_host), C(ansible_user), C(ansible_port) where it is not 22, and the fields that
     M(rackwright.platform.server) returns with C(rackwright_) before their names, such as C(rackwright_facility),

@@ -17,8 +17,6 @@ description:
   - The unit is the record set, which is all values of one name and type. A set that is present has exactly its values.
   - All rows of a task are written with one call where the provider can. One task with many rows beats a loop by far.
   - The zone must be there; M(rackwright.platform.dns_zone) makes it.
-requirements:
-  - urllib3
 extends_documentation_fragment:
   - rackwright.platform.dns_record
   - rackwright.platform.provider_dns

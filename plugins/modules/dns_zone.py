@@ -22,8 +22,6 @@ description:
 notes:
   - O(file) is read on the host where the module runs.
   - A zone that is absent is planned in check mode as if it were made empty.
-requirements:
-  - urllib3
 extends_documentation_fragment:
   - rackwright.platform.dns_zone
   - rackwright.platform.provider_dns

@@ -15,8 +15,6 @@ author:
 description:
   - Lists all zones of a provider, or one zone with its record sets, with one call.
   - The rows are those that M(rackwright.platform.dns_zone) takes. Their names are absolute, with the final dot.
-requirements:
-  - urllib3
 extends_documentation_fragment:
   - rackwright.platform.dns_zone_info
   - rackwright.platform.provider_dns

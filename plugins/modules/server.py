@@ -20,8 +20,7 @@ version_added: 1.0.0
 author:
   - Rackwright contributors (@rackwright)
 requirements:
-  - The Python library C(docker) with O(provider=lab), and C(ssh-keygen).
-  - The Python library C(boto3) with O(provider=ec2), C(apache-libcloud) with O(provider=libcloud).
+  - C(ssh-keygen) with O(provider=lab).
 notes:
   - The first login is already verified with O(known_hosts); SSH host key checking can stay on.
   - User data and SSH keys are used when a server is installed. A later difference is a warning, not a change.

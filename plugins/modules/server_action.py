@@ -16,8 +16,7 @@ version_added: 1.0.0
 author:
   - Rackwright contributors (@rackwright)
 requirements:
-  - The Python library C(docker) with O(provider=lab), and C(ssh-keygen) to reinstall.
-  - The Python library C(boto3) with O(provider=ec2), C(apache-libcloud) with O(provider=libcloud).
+  - C(ssh-keygen) to reinstall with O(provider=lab).
 seealso:
   - module: rackwright.platform.server
 extends_documentation_fragment:

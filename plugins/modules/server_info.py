@@ -14,9 +14,6 @@ description:
 version_added: 1.0.0
 author:
   - Rackwright contributors (@rackwright)
-requirements:
-  - The Python library C(docker) with O(provider=lab).
-  - The Python library C(boto3) with O(provider=ec2), C(apache-libcloud) with O(provider=libcloud).
 seealso:
   - module: rackwright.platform.server
   - plugin: rackwright.platform.servers

@@ -51,6 +51,7 @@ class OpenStack(ServerDriver):
     NAME = "openstack"
     TITLE = "OpenStack, and Rackspace"
     LINK = "https://docs.openstack.org/api-ref/compute/"
+    REQUIRES = (("urllib3", "urllib3"),)
     OPTIONS = keystone_options("openstack") + OWN
     WORKERS = 8
     STORES = STORES

@@ -26,6 +26,7 @@ class Redfish(ServerDriver):
     NAME = "redfish"
     TITLE = "machines with a Redfish controller"
     LINK = "https://www.dmtf.org/standards/redfish"
+    REQUIRES = (("urllib3", "urllib3"),)
     OPTIONS = OPTIONS
     WORKERS = 16
     NEEDS = ()
