@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from .errors import Ambiguous, Failure, Unauthorized, Unreachable
 from .lib import need
 from .pace import Pace
-from .patience import failure_of, patiently, retry_after  # noqa: F401  (drivers of servers take the last from here)
+from .patience import failure_of, patiently
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 

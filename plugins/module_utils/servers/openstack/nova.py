@@ -11,7 +11,8 @@ import time
 from urllib.parse import urlencode, urlsplit
 
 from ...core.errors import Busy, Failure, NotFound, TimedOut
-from ...core.http import Http, retry_after
+from ...core.http import Http
+from ...core.patience import retry_after
 
 PAGE = 1000  # the most that Nova gives by default; a cloud may give fewer
 POOL = 8
