@@ -99,6 +99,19 @@ def test_what_it_has_not(task, change, words):
     assert words in result["msg"] and not result["changed"]
 
 
+def test_a_server_does_not_move(ironic, task):
+    task("machine", machines=[machine()])
+    task("server", servers=[server()])
+    result = task("server", servers=[server(plan="big")], how={"fails": True}, recreate="auto")
+    assert "server web: its machine is of plan small; remove the server and make it anew for big" in result["msg"]
+
+
+def test_rows_that_can_have_one_machine_only_have_it(ironic, task):
+    rows = [server("a"), server("b", machine="m0"), server("c"), server("d", machine="m1")]
+    made = {row["name"]: row["machine"] for row in task("server", servers=rows)["servers"]}
+    assert (made["b"], made["d"]) == ("m0", "m1") and {made["a"], made["c"]} == {"m2", "m3"}
+
+
 def test_images_by_name(ironic, task):
     images = {"debian-12": {"image_source": IMAGE, "image_checksum": "d41d8cd98f00b204e9800998ecf8427e"}}
     made = task("server", servers=[server(image="debian-12")], ironic={"images": images})

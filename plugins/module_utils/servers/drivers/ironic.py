@@ -16,7 +16,6 @@ from ..ironic import rows as shape
 from ..ironic.api import Ironic
 from ..ironic.machines import Machines
 
-NEVER = "a machine stands where it stands"
 OWN = (
     Field(
         "url",
@@ -72,6 +71,16 @@ class Images(Store):
 
 def _facility(node):
     return node.get("conductor_group") or "default"
+
+
+def _moved(row, have):
+    """Refusals of a server that is there and would need another machine."""
+    text = "server %s: its machine is of %s %s; remove the server and make it anew for %s"
+    return [
+        text % (row["name"], field, have.get(field), row[field])
+        for field in ("plan", "facility")
+        if row.get(field) not in (None, have.get(field))
+    ]
 
 
 def _choosy(row):
@@ -157,10 +166,8 @@ class IronicDriver(ServerDriver):
                 have["ssh_keys"] = row["ssh_keys"]
         super().vet(rows, current)
         going = {row["_node"] for row in current if "_debris" in row}
-        problems, left = (
-            [],
-            {node["uuid"]: node for node in self.nodes() if self.is_free(node) or node["uuid"] in going},
-        )
+        problems = [text for row in rows if row["name"] in there for text in _moved(row, there[row["name"]])]
+        left = {node["uuid"]: node for node in self.nodes() if self.is_free(node) or node["uuid"] in going}
         for row in sorted((one for one in rows if one["name"] not in there), key=_choosy):
             fits = [ident for ident, node in left.items() if self._fits(node, row)]
             if fits:
@@ -255,9 +262,7 @@ class IronicDriver(ServerDriver):
         """Change in place; also carry on where an installation stopped."""
         have, row, fields = change.before, change.after, change.fields
         self._quiet(have)
-        if {"tags", "owner", "plan"} & set(fields):
-            if "plan" in fields:
-                raise Failure("its machine is of plan %s; remove it and make it anew for another" % have.get("plan"))
+        if {"tags", "owner"} & set(fields):
             note = shape.noted(dict(row, ssh_keys=None))
             self.api.patch(have["_node"], {"/extra/" + shape.SERVER: dict(note, **self._kept(have))})
         if "installed" in fields:
@@ -272,10 +277,8 @@ class IronicDriver(ServerDriver):
         return {"keys": have["_keys"]} if have.get("_keys") else {}
 
     def replace(self, change):
-        """Another image goes onto the same machine; another facility means another machine."""
+        """Another image goes onto the same machine."""
         have, row = change.before, dict(change.after, _user_data=change.want.get("_user_data"))
-        if "facility" in change.fields:
-            raise Failure("it cannot move: %s; remove it and make it anew" % NEVER)
         self._quiet(have)
         patch = {"/instance_info": dict(self._info(row), display_name=row["name"])}
         note = dict(self._kept(have), since=have.get("_since"))  # until Ironic is at it: see rows.server
