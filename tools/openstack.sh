@@ -8,6 +8,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . tools/debian.sh
 
+command -v xorrisofs >/dev/null || install_packages "discs that real machines boot from" xorriso
+
 for name in openstack mimic; do
     venv=.venv-$name
     if cmp -s tests/$name.txt "$venv/$name.done"; then continue; fi

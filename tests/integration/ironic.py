@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import signal
+import threading
 import time
 
 import requests
@@ -55,7 +57,7 @@ lock_path = {folder}/locks
 dhcp_provider = none
 [deploy]
 http_root = {folder}/http
-http_url = http://127.0.0.1:9
+http_url = http://127.0.0.1:{files}
 [pxe]
 tftp_root = {folder}/tftp
 images_path = {folder}/images
@@ -66,6 +68,18 @@ VERSION = {"X-OpenStack-Ironic-API-Version": "1.80"}
 FREE = ("available", "manageable", "enroll")
 
 
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files of `folder`, without a word."""
+
+    folder = None
+
+    def __init__(self, *args):
+        super().__init__(*args, directory=self.folder)
+
+    def log_message(self, *_args):
+        """Say nothing."""
+
+
 class Ironic(Served):
     """One Ironic. page: rows that it gives at a time. delay: seconds of a fake deployment, as its file has it."""
 
@@ -73,7 +87,7 @@ class Ironic(Served):
 
     def __init__(self, page=1000, delay=None):
         super().__init__()
-        self.page, self.delay = page, delay
+        self.page, self.delay, self.files = page, delay, None
         self.api = requests.Session()
         self.api.trust_env = False
         self.api.headers.update(VERSION)
@@ -82,7 +96,8 @@ class Ironic(Served):
         """Folders, configuration, database."""
         for name in ("scratch", "http", "tftp", "images", "locks"):
             (self.folder / name).mkdir(exist_ok=True)
-        text = CONFIG.format(folder=self.folder, port=self.port, page=self.page)
+        files = self._serve_files()
+        text = CONFIG.format(folder=self.folder, port=self.port, page=self.page, files=files)
         if self.delay:
             text += "[fake]\ndeploy_delay = %s\n" % self.delay
         fresh = not (self.folder / "ironic.sqlite").exists()
@@ -90,6 +105,22 @@ class Ironic(Served):
         if fresh:
             conf = str(self.folder / "ironic.conf")
             self.run(self.program("ironic-dbsync"), "--config-file", conf, "create_schema")
+
+    def _serve_files(self):
+        """Serve what Ironic lays out for machines to boot from; returns the port."""
+        if self.files is None:
+            handler = type("Files", (_Quiet,), {"folder": str(self.folder / "http")})
+            self.files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+            threading.Thread(target=self.files.serve_forever, args=(0.1,), daemon=True).start()
+        return self.files.server_address[1]
+
+    def stop(self):
+        """Also the files' server."""
+        if self.files is not None:
+            self.files.shutdown()
+            self.files.server_close()
+            self.files = None
+        super().stop()
 
     def command(self):
         """API and conductor in one service; its worker is a child that listens."""
