@@ -11,6 +11,8 @@ module: image_info
 short_description: List images
 description:
   - Lists the operating systems that a provider installs, with the end of their life and what comes after.
+  - Where the provider does not say, distribution, version, end and successor are told by the image's name or title, as
+    far as these are known; nothing that the provider says is changed.
 version_added: 1.0.0
 author:
   - Rackwright contributors (@rackwright)
@@ -41,13 +43,14 @@ images:
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.catalogue import IMAGE
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.catalogue import LOOK as FIELDS
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.lifetimes import completed
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.things import look
 
 
 def work(task):
     """Which images there are."""
-    return look(task, IMAGE, "images")
+    return look(task, IMAGE, "images", completed)
 
 
 def main():

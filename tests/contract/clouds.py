@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from contract.provider import OWNER, Meddler, Provider
 from contract.proxy import Proxy, answer
-from integration.moto import KEY, Moto
+from integration.moto import KEY, Moto, is_alive
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+"
 NO_ROOM = b"""<?xml version="1.0"?><Response><Errors><Error><Code>InsufficientInstanceCapacity</Code>
@@ -40,7 +40,9 @@ class OnMoto(Provider):
         self.upstream = ("127.0.0.1", self.moto.port)
         self.ec2 = self.moto.client()
         images = self.ec2.describe_images(Owners=["amazon"])["Images"]
-        self.image, self.other = sorted(one["ImageId"] for one in images if one["Architecture"] == "x86_64")[:2]
+        self.image, self.other = sorted(
+            one["ImageId"] for one in images if one["Architecture"] == "x86_64" and is_alive(one)
+        )[:2]
 
     def stop(self):
         """End it."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import pathlib
 import socket
@@ -14,6 +15,7 @@ import time
 
 import boto3
 import requests
+from ansible_collections.rackwright.platform.plugins.module_utils.servers import lifetimes
 
 PATIENCE = 60  # seconds to start
 KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
@@ -69,3 +71,9 @@ class Moto:
     def reset(self):
         """Forget everything."""
         requests.post(self.url + "/moto-api/reset", timeout=60).raise_for_status()
+
+
+def is_alive(image):
+    """Whether an image's name tells of no system that gets no updates any more: such are refused."""
+    told = lifetimes.completed({"name": image.get("Name") or ""})
+    return (told.get("end_of_life") or "9999") > datetime.date.today().isoformat()

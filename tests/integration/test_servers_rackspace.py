@@ -31,7 +31,7 @@ def task(mimic, *rows, module="server", fails=False, **more):
     }
     args = {"provider": "openstack", "openstack": dict(cloud, **more.pop("cloud", {}))}
     if module == "server":
-        args.update(servers=list(rows), wait=False)
+        args.update(servers=list(rows), wait=False, end_of_life="allow")  # the simulator's images are old
     result = run(module, dict(args, **more), fails=fails)
     assert API_KEY not in str(result)
     return result

@@ -9,6 +9,7 @@ import datetime
 
 from ..core.field import Field
 from ..core.resource import Resource
+from .lifetimes import completed
 from .resource import visible
 
 OFFERED = ("unknown", "available", "limited", "sold_out")
@@ -85,6 +86,7 @@ def problems(driver, rows, current, today=None):
             if resource is PLAN:
                 found += _sold_out(asking, known)
             if resource is IMAGE:
+                known = {name: completed(image) for name, image in known.items()}
                 found += _past(asking, known, today or datetime.date.today().isoformat())
     return found
 

@@ -72,10 +72,13 @@ def _stamped(row, params, store, gone):
     return dict(row, owner=params["owner"]) if store.STAMPS and not gone else row
 
 
-def look(task, resource, option):
-    """List the rows of `resource`, all or those of the option `names`; returns what the module adds to its result."""
+def look(task, resource, option, fill=dict):
+    """List the rows of `resource`, all or those of the option `names`; returns what the module adds to its result.
+
+    fill: makes of a row one with more in it.
+    """
     names = task.params.get("names")
-    rows = list(task.driver().store(resource, task.params).read())
+    rows = [fill(row) for row in task.driver().store(resource, task.params).read()]
     if names is not None:
         rows = [row for row in rows if row.get("name") in names]
     return {option: [resource.shown(row) for row in sorted(rows, key=lambda row: resource.label(resource.key(row)))]}

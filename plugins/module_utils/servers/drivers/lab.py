@@ -64,7 +64,10 @@ class Lab(ServerDriver):
         return shape.read(self.items, self.lab)
 
     def vet(self, rows, current):
-        """Raise Refused for what this lab does not have. rows: declared. current: as read."""
+        """Raise Refused for what this lab does not have. rows: declared. current: as read.
+
+        Images past their end of life are taken without a word: a lab is where old systems are tried.
+        """
         problems = user_data.problems(rows, self.NAME) + lacking(rows, current, ("facility", "plan", "image"))
         have = {row["name"]: row.get("image") for row in current if "_debris" not in row}
         known = {"facility": self.facilities, "plan": self.plans}
