@@ -41,9 +41,10 @@ def explain(answer):
     """Ironic's own words: JSON in a text inside JSON."""
     try:
         told = json.loads(answer.text)["error_message"]
-        told = json.loads(told) if isinstance(told, str) else told
-        return str(told.get("faultstring") or told)[:500]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if isinstance(told, str) and told.startswith("{"):
+            told = json.loads(told)
+        return str(told.get("faultstring") or told if isinstance(told, dict) else told)[:500]
+    except (ValueError, KeyError, TypeError):
         return answer.text[:500]
 
 
