@@ -390,5 +390,9 @@ class IronicDriver(ServerDriver):
         return {key: None if rows[key]["state"] in settled else rows[key]["_phase"] for key in keys if key in rows}
 
     def why(self, row, user_data=""):
-        """Ironic's last error."""
-        return row.get("_error") or "Ironic does not say why it is in the state %s" % row["_phase"]
+        """Ironic's last error, which it tells a moment after the state."""
+        if row.get("_error"):
+            return row["_error"]
+        node = self.api.until([row["_node"]], lambda node: node is None or node["last_error"], 3)[row["_node"]]
+        told = node.get("last_error") if isinstance(node, dict) else None
+        return told or "Ironic does not say why it is in the state %s" % row["_phase"]
