@@ -43,7 +43,7 @@ def row(name="base", content=BASE, **more):
 def test_made_once_and_for_its_user_alone(task, file):
     assert task(row(), row("ready", READY), check=True)["changed"] and not file("base.yml").exists()
     made = task(row(), row("ready", READY), owner="me")
-    assert made["changed"] and [one["path"] for one in made["user_data_profiles"] if "path" in one] == []
+    assert made["changed"] and [one["format"] for one in made["user_data_profiles"]] == ["cloud-config", "shell"]
     assert file("base.yml").read_text() == BASE and file("ready.sh").read_text() == READY
     assert file("base.yml").stat().st_mode & 0o777 == 0o600 and file(".").stat().st_mode & 0o777 == 0o700
     again = task(row(), row("ready", READY), owner="me")
@@ -62,6 +62,18 @@ def test_another_kind_is_another_file(task, file):
     task(row())
     task(row(content=READY))
     assert file("base.sh").exists() and not file("base.yml").exists()
+    assert not task(row(content=READY))["changed"]
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_run_that_was_killed_while_it_changed_the_kind(task, file, noted):
+    task(row())
+    file("base.sh").write_text(READY)
+    if noted:  # the new file is noted, the old one is not gone yet
+        notes = json.loads(file(".rackwright.json").read_text())
+        file(".rackwright.json").write_text(json.dumps({"base": dict(notes["base"], file="base.sh")}))
+    assert task(row(content=READY))["changed"]
+    assert file("base.sh").read_text() == READY and not file("base.yml").exists()
     assert not task(row(content=READY))["changed"]
 
 

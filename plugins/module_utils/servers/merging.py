@@ -15,6 +15,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 from ..core.lib import need
+from . import ignition
 from .user_data import HEADER, cloud_config
 
 JINJA = "## template: jinja"
@@ -34,8 +35,6 @@ KNOWN = frozenset(  # https://docs.cloud-init.io/en/latest/reference/modules.htm
     "ssh_pwauth ssh_quiet_keygen swap system_info timezone ubuntu_advantage ubuntu_pro updates user "
     "user.network-config users vendor_data version wireguard write_files yum_repo_dir yum_repos zypper".split()
 )
-LISTS = {"files": "path", "directories": "path", "links": "path", "units": "name", "users": "name", "groups": "name"}
-LISTS.update(disks="device", raid="name", filesystems="device", luks="name", networkd="name")
 
 
 class Wrong(ValueError):
@@ -87,7 +86,10 @@ def _joined(read):
                 "Ignition cannot be merged with %s; a server reads one of them"
                 % " and ".join(sorted(kinds - {IGNITION}))
             )
-        return json.dumps(_ignition([data for _kind, data in read]), indent=1, sort_keys=True) + "\n"
+        whole = ignition.laid([data for _kind, data in read])
+        if whole is None:
+            raise Wrong("Ignition 2 and 3 are two formats; a server reads one of them")
+        return json.dumps(whole, indent=1, sort_keys=True) + "\n"
     clouds = [data for kind, data in read if kind == CLOUD]
     parts = [(CLOUD, _dumped(_folded(clouds)))] if clouds else []
     parts += [(kind, data) for kind, data in read if kind != CLOUD]
@@ -106,12 +108,9 @@ def _decoded(kind, piece, unknown):
         data = piece if isinstance(piece, dict) else json.loads(piece)
     except ValueError as error:
         raise Wrong("line %d: it cannot be read as JSON" % getattr(error, "lineno", 1)) from None
-    version = data.get("ignition", {}).get("version") if isinstance(data, dict) else None
-    if not isinstance(version, str) or version.split(".")[0] not in ("2", "3"):
-        raise Wrong("Ignition needs an ignition.version of 2.x or 3.x")
-    for entry in data.get("storage", {}).get("files") or ():
-        if not str(entry.get("path", "")).startswith("/"):
-            raise Wrong("a file of storage.files has no absolute path")
+    reason = ignition.problem(data)
+    if reason:
+        raise Wrong(reason)
     return data
 
 
@@ -127,6 +126,8 @@ def _cloud(piece, unknown):
         near = difflib.get_close_matches(strange[0], sorted(KNOWN), 1)
         hint = "; is it %s?" % near[0] if near else ""
         raise Wrong("cloud-init knows no key %s%s (`unknown=true` takes it)" % (", ".join(strange), hint))
+    if not all(isinstance(one, (str, dict)) for one in data.get("users") or () if isinstance(data.get("users"), list)):
+        raise Wrong("an entry of users is neither a name nor a mapping")
     for entry in data.get("write_files") or ():
         if not isinstance(entry, dict) or not str(entry.get("path", "")).startswith("/"):
             raise Wrong("an entry of write_files has no absolute path")
@@ -152,28 +153,6 @@ def over(under, upper):
     if isinstance(under, list) and isinstance(upper, list):
         return under + [item for number, item in enumerate(upper) if item not in under and item not in upper[:number]]
     return upper
-
-
-def _ignition(datas):
-    whole = {}
-    for data in datas:
-        whole = _laid(whole, data, None)
-    versions = [data["ignition"]["version"] for data in datas]
-    whole["ignition"]["version"] = max(versions, key=lambda text: [int(part) for part in text.split("-")[0].split(".")])
-    return whole
-
-
-def _laid(under, upper, name):
-    """As `over`, but entries of lists that Ignition tells apart by a key replace those of the same key."""
-    if isinstance(under, dict) and isinstance(upper, dict):
-        return dict(under, **{key: _laid(under[key], upper[key], key) if key in under else upper[key] for key in upper})
-    key = LISTS.get(name)
-    if key and isinstance(under, list) and isinstance(upper, list):
-        entries = {entry.get(key): entry for entry in under}
-        for entry in upper:
-            entries[entry.get(key)] = _laid(entries.get(entry.get(key)), entry, None)
-        return list(entries.values())
-    return over(under, upper)
 
 
 def _multipart(parts):

@@ -90,12 +90,19 @@ class Profiles:
             return []
         except OSError as error:
             raise Failure("the folder %s cannot be read: %s" % (self.path, error.strerror)) from None
-        rows = []
+        rows = {}
         for file in names:
             name, ending = os.path.splitext(file)
             if NAME.match(name) and ending in ENDINGS.values():
-                rows.append(self._row(name, os.path.join(self.path, file), notes.get(name) or {}))
-        return rows
+                rows.setdefault(name, []).append(self._row(name, os.path.join(self.path, file), notes.get(name) or {}))
+        return [row for name, some in rows.items() for row in self._told_apart(some, notes.get(name) or {})]
+
+    @staticmethod
+    def _told_apart(rows, note):
+        """Of two files of one name, one is left of a run that was killed while it changed the kind."""
+        noted = [row for row in rows if os.path.basename(row["path"]) == note.get("file")]
+        kept = noted[0] if noted else max(rows, key=lambda row: os.stat(row["path"]).st_mtime_ns)
+        return [row if row is kept else dict(row, _debris="its kind was being changed") for row in rows]
 
     def _row(self, name, path, note):
         with open(path, encoding="utf-8", errors="replace") as source:
@@ -112,15 +119,17 @@ class Profiles:
         return []
 
     def create(self, change):
-        """Write it down, then whose it is."""
-        row = change.after
-        if change.want.get("_text") is not None:
-            path = os.path.join(self.path, row["name"] + ENDINGS[kind_of(change.want["_text"])])
-            self._carry_out([Write(path, None, change.want["_text"])])
-            old = (change.before or {}).get("path")
-            if old and old != path:
-                self._carry_out([Write(old, "", None)])
-        self._note(row["name"], {word: row[word] for word in ("owner", "description") if row.get(word)})
+        """Write it down, then whose it is; a file of another kind goes last. Returns the row."""
+        row, old = change.after, (change.before or {}).get("path")
+        text, path = change.want.get("_text"), old
+        if text is not None:
+            path = os.path.join(self.path, row["name"] + ENDINGS[kind_of(text)])
+            self._carry_out([Write(path, None, text)])
+        note = {word: row[word] for word in ("owner", "description") if row.get(word)}
+        self._note(row["name"], dict(note, file=os.path.basename(path)))
+        if old and old != path:
+            self._carry_out([Write(old, "", None)])
+        return self._row(row["name"], path, note)
 
     update = replace = create
 
@@ -130,7 +139,8 @@ class Profiles:
             self._carry_out([Write(change.before["path"], "", None)])
         except FileNotFoundError:
             pass
-        self._note(change.key, None)
+        if "_debris" not in change.before:
+            self._note(change.key, None)
 
     def _carry_out(self, writes):
         try:

@@ -56,6 +56,26 @@ def test_ignition_replaces_by_path_and_name():
     assert whole["storage"]["files"] == [{"path": "/a", "mode": 384}, {"path": "/b"}]
 
 
+def test_ignition_lists_are_told_apart_by_where_they_stand():
+    user = {"ignition": {"version": "3.3.0"}, "passwd": {"users": [{"name": "core", "groups": ["wheel"]}]}}
+    more = {"ignition": {"version": "3.3.0"}, "passwd": {"users": [{"name": "core", "groups": ["docker", "wheel"]}]}}
+    assert json.loads(merged([user, more]))["passwd"]["users"] == [{"name": "core", "groups": ["wheel", "docker"]}]
+    unit = {
+        "ignition": {"version": "3.3.0"},
+        "systemd": {"units": [{"name": "a", "dropins": [{"name": "x", "contents": "1"}]}]},
+    }
+    other = json.loads(json.dumps(unit).replace('"1"', '"2"'))
+    assert json.loads(merged([unit, other]))["systemd"] == other["systemd"]
+
+
+def test_a_files_contents_and_checksum_belong_together():
+    first = dict(
+        IGNITION, storage={"files": [{"path": "/a", "contents": {"source": "x", "verification": {"hash": "h"}}}]}
+    )
+    second = dict(IGNITION, storage={"files": [{"path": "/a", "contents": {"source": "y"}}]})
+    assert json.loads(merged([first, second]))["storage"] == second["storage"]
+
+
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [
@@ -65,7 +85,14 @@ def test_ignition_replaces_by_path_and_name():
         (["hunter2"], "piece 1: it must begin with"),
         ([{"write_files": [{"path": "hunter2"}]}], "no absolute path"),
         ([IGNITION, SCRIPT], "Ignition cannot be merged with shell"),
-        ([{"ignition": {"version": "9.0.0"}}], "ignition.version of 2.x or 3.x"),
+        ([{"ignition": {"version": "9.0.0"}}], "ignition.version of 2.x.y or 3.x.y"),
+        ([{"ignition": {"version": "3.hunter2"}}], "ignition.version of 2.x.y or 3.x.y"),
+        ([{"ignition": ["hunter2"]}], "a mapping `ignition`"),
+        ([dict(IGNITION, storage=["hunter2"])], "storage must be a mapping"),
+        ([dict(IGNITION, storage={"files": ["hunter2"]})], "storage.files must be a list of mappings"),
+        ([dict(IGNITION, storage={"files": [{"path": "/hunter2"}] * 2})], "two entries of one path"),
+        ([IGNITION, {"ignition": {"version": "2.2.0"}}], "Ignition 2 and 3 are two formats"),
+        ([{"users": ["hunter2", 7]}], "an entry of users is neither"),
         (['{"hunter2": '], "cannot be read as JSON"),
         ([{"ignition": {"version": "3.0.0"}, "storage": {"files": [{"path": "hunter2"}]}}], "no absolute path"),
         ([7], "each piece must be a text or a dictionary"),
