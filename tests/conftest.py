@@ -35,6 +35,7 @@ with contextlib.suppress(ValueError):  # done already
     init_plugin_loader([COLLECTIONS])
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """A file's tests stay together, as they share servers; the contract suite's, which is long, by provider."""
     for item in items:
