@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import threading
 import time
 from dataclasses import dataclass
 
@@ -233,14 +234,30 @@ def test_a_server_error_is_told_and_the_next_run_carries_on(provider, door, name
         settled(provider, door, task.rows)
 
 
+def once(act):
+    """A function that acts when it is first called; whoever calls meanwhile waits for that."""
+    lock, done = threading.Lock(), []
+
+    def call():
+        with lock:
+            if not done:
+                done.append(True)
+                act()
+
+    return call
+
+
 def test_one_failure_does_not_hide_what_became_of_the_others(provider, door):
     meddler = told(provider.meddler())
 
+    before = once(meddler.begin)
+
     def meddle(link, request):
-        meddler.begin()
+        before()
         forward(link, request)
 
-    door.fault(meddler.answer or meddle, method=meddler.method, path=meddler.path)
+    times = 1 if meddler.answer else 0  # whatever comes meanwhile waits
+    door.fault(meddler.answer or meddle, method=meddler.method, path=meddler.path, times=times)
     result = declare(provider, door, provider.ROWS).run(fails=True)
     meddler.end()
     assert list(result["failed_keys"]) == [meddler.label], result

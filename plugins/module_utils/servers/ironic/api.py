@@ -11,7 +11,7 @@ from base64 import b64encode
 from urllib.parse import urlsplit
 
 from ...clients.keystone import Keystone
-from ...core.errors import Busy, Failure, NotFound
+from ...core.errors import Ambiguous, Busy, Failure, NotFound
 from ...core.http import Http
 
 VERSION = "1.80"  # the oldest microversion that has all we need (2022)
@@ -22,16 +22,20 @@ FIELDS = (
     "instance_info,resource_class,conductor_group,maintenance,maintenance_reason,fault,last_error,properties,traits,"
     "extra,provision_updated_at," + ",".join("%s_interface" % part for part in PARTS)
 )
+MOVED = "can not be performed on node"
 SHORTEST, LONGEST = 0.1, 2.0  # seconds between two looks
 
 
 class IronicHttp(Http):
-    """A node that is locked is one to come back to."""
+    """A node that is locked is one to come back to. One that has moved on since it was read, perhaps by the last
+    request of a run that was killed, is one to look at again."""
 
     def _failure(self, response, where, method):
         words = self.explain(response)
         if response.status_code == 409 and any(part in words for part in ("is locked", "transition is in progress")):
             return Busy("%s: %s" % (where, words), 1.0)
+        if response.status_code == 400 and MOVED in words:
+            return Ambiguous("%s: %s" % (where, words))
         if response.status_code == 406:
             return Failure("%s is older than microversion %s, which is needed: %s" % (self.title, VERSION, words))
         return super()._failure(response, where, method)

@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Busy, Conflict, Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import (
+    Ambiguous,
+    Busy,
+    Conflict,
+    Failure,
+)
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.ironic.api import Ironic, IronicHttp, explain
 from fakes.rest import Rest
 
@@ -45,6 +50,7 @@ def test_errors_in_ironics_own_words(text, words):
         (409, "Node n-1 is locked by host a", Busy),
         (409, "a state transition is in progress", Busy),
         (409, "instance n-2 is already associated", Conflict),
+        (400, "The requested action can not be performed on node n-1 while it is in state active", Ambiguous),
         (406, "Request not acceptable", Failure),
     ],
 )
