@@ -94,14 +94,15 @@ options:
         suboptions:
           private:
             description:
-            - The port inside of the container.
-            type: int
+            - The port inside of the container; V(auto) is the same number as outside, for programs that tell others where they are.
+            type: str
             required: true
           public:
             description:
-            - The port on the host. Without one the engine chooses a free one.
-            type: int
-          host_ip:
+            - 'The port on the host: a number, V(auto) for a free one, or a range such as V(8000-8099) for a free one of it. What was found stays with the
+              container. Without one the engine chooses at each start.'
+            type: str
+          address:
             description:
             - The host's address that it is bound to, V(127.0.0.1) by default; V(0.0.0.0) is all of them.
             type: str
@@ -113,6 +114,10 @@ options:
             - tcp
             - udp
             - sctp
+          name:
+            description:
+            - 'The program is told of the port by this name: V(http) makes E(PORT_HTTP), the number inside, and E(ADVERTISE_HTTP), address and port outside.'
+            type: str
       volumes:
         description:
         - What is mounted in it.

@@ -71,7 +71,7 @@ containers:
     - name: shop-web
       state: started
       status: running
-      published: [{host_ip: 127.0.0.1, public: 18080, private: 8080, protocol: tcp}]
+      published: [{address: 127.0.0.1, public: 18080, private: 8080, protocol: tcp}]
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
@@ -100,6 +100,7 @@ def work(task):
     store = driver.containers(names, also=gone, owner=owner)
     current = list(store.read())
     rows = fit(rows, current)
+    rows = driver.numbered(rows, current, store)
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
     driver.vet(rows, current, store.held, gone + pruned)
     prune = (lambda row: row["owner"] == owner) if owner else None

@@ -91,7 +91,7 @@ def test_check_mode_says_what_would_be_and_leaves_what_is(life):
 def test_it_is_healthy_when_the_task_ends(life):
     row = life["Make it"]["containers"][0]
     assert (row["status"], row["health"], row["state"], row["owner"]) == ("running", "healthy", "started", "tests")
-    assert row["published"][0]["host_ip"] == "127.0.0.1" and row["published"][0]["public"] > 1024
+    assert row["published"][0]["address"] == "127.0.0.1" and row["published"][0]["public"] > 1024
 
 
 def test_a_limit_changes_in_place_and_a_variable_needs_a_new_container(life):

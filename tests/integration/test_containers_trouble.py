@@ -71,9 +71,9 @@ def test_a_taken_port_is_found_before_anything_changes(site, listener):
     )
     held = int(site.seen("holder")["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"])
     result = site.task(
-        site.row("one", ports=[{"private": 80, "public": held, "host_ip": "0.0.0.0"}]),
+        site.row("one", ports=[{"private": 80, "public": held, "address": "0.0.0.0"}]),
         site.row("two", ports=[{"private": 80, "public": listener}]),
-        site.row("three", ports=[{"private": 80, "host_ip": "192.0.2.1", "public": listener}]),
+        site.row("three", ports=[{"private": 80, "address": "192.0.2.1", "public": listener}]),
         site.row("four"),
         fails=True,
     )

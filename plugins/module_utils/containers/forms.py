@@ -25,6 +25,9 @@ SECRET = re.compile(
     r"pass|secret|token|credential|private|api_?key|access_?key|auth|(^|_)(key|pwd|pw|dsn)($|_)", re.IGNORECASE
 )
 USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
+AUTO = "auto"
+SPAN = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
+PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
 OURS = {word: "org.rackwright." + word for word in ("container", "owner", "spec", "content")}  # our own labels
 SALT = os.urandom(8)  # so that what is shown of a secret cannot be looked up
 
@@ -178,24 +181,73 @@ def health(value):
 
 
 def ports(values):
-    """Published ports in order. What is left out: address 127.0.0.1, protocol tcp, public port chosen by the engine."""
-    done = []
-    for value in values:
-        one = {
-            "host_ip": value.get("host_ip") or "127.0.0.1",
-            "public": int(value.get("public") or 0),
-            "private": int(value["private"]),
-            "protocol": value.get("protocol") or "tcp",
-        }
-        try:
-            one["host_ip"] = str(ipaddress.ip_address(one["host_ip"]))
-        except ValueError:
-            raise ValueError("host_ip %r is not an address of the engine's host" % one["host_ip"]) from None
-        for end, least in (("public", 0), ("private", 1)):  # public 0 is left to the engine
-            if not least <= one[end] <= 65535:
-                raise ValueError("%s port %d is not between 1 and 65535" % (end, one[end]))
-        done.append(one)
-    return sorted(done, key=lambda one: (one["private"], one["protocol"], one["host_ip"], one["public"]))
+    """Published ports in order. What is left out: address 127.0.0.1, protocol tcp, public port chosen by the engine.
+
+    `auto` and ranges are kept as they are; leases.py finds numbers for them.
+    """
+    done = [_port(value) for value in values]
+    names = [one["name"] for one in done if "name" in one]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError("two ports are called %s" % twice[0])
+    return in_order(done)
+
+
+def in_order(values):
+    """Ports in the order in which they are compared; those without a number first."""
+
+    def place(port):
+        return [(isinstance(port[part], int), port[part]) for part in ("private", "protocol", "address", "public")]
+
+    return sorted(values, key=place)
+
+
+def _port(value):
+    one = {
+        "address": value.get("address") or "127.0.0.1",
+        "public": _end("public", value.get("public") or 0, 0),  # 0 is left to the engine
+        "private": _end("private", value["private"], 1),
+        "protocol": value.get("protocol") or "tcp",
+    }
+    try:
+        one["address"] = str(ipaddress.ip_address(one["address"]))
+    except ValueError:
+        raise ValueError("address %r is not an address of the engine's host" % one["address"]) from None
+    if value.get("name"):
+        if not PORT_NAME.match(value["name"]):
+            raise ValueError("%r is no name for a port: lower-case letters, digits and inner hyphens" % value["name"])
+        one["name"] = value["name"]
+    if one["private"] == AUTO:
+        if "name" not in one:
+            raise ValueError("private: auto needs a name, by which the program is told of its port")
+        one["public"] = one["public"] or AUTO
+    return one
+
+
+def _end(which, value, least):
+    """One end of a published port: a number, `auto`, or for the host's end a range."""
+    text = str(value).strip().lower()
+    if text == AUTO or (which == "public" and span(text)):
+        return text
+    if not text.isdigit():
+        more = ", a range such as 8000-8099" if which == "public" else ""
+        raise ValueError("%s port %r is neither a number%s nor auto" % (which, value, more))
+    if not least <= int(text) <= 65535:
+        raise ValueError("%s port %s is not between 1 and 65535" % (which, text))
+    return int(text)
+
+
+def span(value):
+    """(lowest, highest) of a number or a range of ports; None for `auto`. Raises ValueError."""
+    if isinstance(value, int):
+        return value, value
+    found = SPAN.match(value)
+    if not found:
+        return None
+    low, high = int(found.group(1)), int(found.group(2))
+    if not 1 <= low <= high <= 65535:
+        raise ValueError("%s is no range of ports from 1 to 65535, the lower one first" % value)
+    return low, high
 
 
 def networks(values):

@@ -14,15 +14,19 @@ KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 def spelled(port):
     """A published port for a person: `127.0.0.1:8080/tcp`."""
-    host = "[%s]" % port["host_ip"] if ":" in port["host_ip"] else port["host_ip"]
-    return "%s:%d/%s" % (host, port["public"], port["protocol"])
+    host = "[%s]" % port["address"] if ":" in port["address"] else port["address"]
+    return "%s:%s/%s" % (host, port["public"], port["protocol"])
 
 
 def overlap(one, other):
-    """Whether two published ports need the same port of the host. A public port of 0 is chosen by the engine."""
-    if not one["public"] or (one["public"], one["protocol"]) != (other["public"], other["protocol"]):
+    """Whether two published ports need the same port of the host. What is not a number yet, or 0, is chosen later."""
+    if (
+        not one["public"]
+        or not isinstance(one["public"], int)
+        or (one["public"], one["protocol"]) != (other["public"], other["protocol"])
+    ):
         return False
-    first, second = one["host_ip"], other["host_ip"]
+    first, second = one["address"], other["address"]
     if first == second or "::" in (first, second):  # the wildcard of IPv6 takes IPv4 as well
         return True
     return "0.0.0.0" in (first, second) and (":" in first) == (":" in second)
@@ -38,15 +42,15 @@ def taken(port):
     kind = KINDS.get(port["protocol"])
     if kind is None or not port["public"]:
         return None
-    family = socket.AF_INET6 if ":" in port["host_ip"] else socket.AF_INET
+    family = socket.AF_INET6 if ":" in port["address"] else socket.AF_INET
     try:
         with socket.socket(family, kind) as probe:
             if port["protocol"] == "tcp":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((port["host_ip"], port["public"]))
+            probe.bind((port["address"], port["public"]))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return "a process on the host listens there already"
         if error.errno == errno.EADDRNOTAVAIL:
-            return "the host has no address %s" % port["host_ip"]
+            return "the host has no address %s" % port["address"]
     return None

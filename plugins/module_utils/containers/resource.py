@@ -16,12 +16,32 @@ from .ports import clashes, overlap, spelled
 
 STATES = ("started", "stopped", "present", "absent")
 PORT = (
-    Field("private", type="int", required=True, help="The port inside of the container."),
-    Field("public", type="int", help="The port on the host. Without one the engine chooses a free one."),
     Field(
-        "host_ip", help="The host's address that it is bound to, V(127.0.0.1) by default; V(0.0.0.0) is all of them."
+        "private",
+        required=True,
+        help=(
+            "The port inside of the container; V(auto) is the same number as outside, for programs that tell others "
+            "where they are.",
+        ),
+    ),
+    Field(
+        "public",
+        help=(
+            "The port on the host: a number, V(auto) for a free one, or a range such as V(8000-8099) for a free one "
+            "of it. What was found stays with the container. Without one the engine chooses at each start.",
+        ),
+    ),
+    Field(
+        "address", help="The host's address that it is bound to, V(127.0.0.1) by default; V(0.0.0.0) is all of them."
     ),
     Field("protocol", choices=("tcp", "udp", "sctp"), help="V(tcp) by default."),
+    Field(
+        "name",
+        help=(
+            "The program is told of the port by this name: V(http) makes E(PORT_HTTP), the number inside, "
+            "and E(ADVERTISE_HTTP), address and port outside.",
+        ),
+    ),
 )
 VOLUME = (
     Field("target", required=True, help="The absolute path in the container."),
@@ -323,6 +343,12 @@ def _fitted(want, have):
     if lifted:
         want["limits_lifted"] = lifted
     return _routed(want)
+
+
+def unsettled(row):
+    """Whether a port of the row has no number yet, or a name by which the program is to be told of it."""
+    ends = ("public", "private")
+    return any("name" in port or not all(isinstance(port[end], int) for end in ends) for port in row.get("ports") or ())
 
 
 def restless(row):

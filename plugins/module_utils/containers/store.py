@@ -52,6 +52,11 @@ class Containers:
         with ThreadPoolExecutor(self.WORKERS) as pool:
             return [row for row in pool.map(self._in_full, rows) if row is not None]
 
+    def ports(self):
+        """(container's name, port) of all that is published now, or would be if a stopped container of ours started."""
+        rows = list(told_apart(self._list()))
+        return [(row["name"], port) for row in rows for port in row["published"] + row["_ports"]]
+
     def create(self, change):
         """Make and start a container; one that does not start is taken away again."""
         row = change.want

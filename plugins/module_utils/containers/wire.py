@@ -9,7 +9,7 @@ import json
 import re
 import time
 
-from .forms import OURS, bytes_of, others, size_of
+from .forms import OURS, bytes_of, in_order, others, size_of
 from .resource import EMPTY
 
 CONTAINER, OWNER, SPEC = OURS["container"], OURS["owner"], OURS["spec"]
@@ -52,7 +52,7 @@ def _host_config(row):
     bindings = {}
     for port in row.get("ports") or ():
         number = str(port["public"]) if port["public"] else ""
-        bindings.setdefault(_private(port), []).append({"HostIp": port["host_ip"], "HostPort": number})
+        bindings.setdefault(_private(port), []).append({"HostIp": port["address"], "HostPort": number})
     mode = row.get("network_mode") or (row["networks"][0]["name"] if row.get("networks") else "bridge")
     config = dict(limits(row), PortBindings=bindings, NetworkMode=mode)
     config.update(
@@ -212,13 +212,9 @@ def _ports_of(bindings):
     for private, ends in bindings.items():
         number, _slash, protocol = private.partition("/")
         for end in ends or ():
-            one = {"host_ip": end.get("HostIp") or "0.0.0.0", "public": int(end.get("HostPort") or 0)}
+            one = {"address": end.get("HostIp") or "0.0.0.0", "public": int(end.get("HostPort") or 0)}
             done.append(dict(one, private=int(number), protocol=protocol or "tcp"))
-    return sorted(done, key=_place)
-
-
-def _place(port):
-    return port["private"], port["protocol"], port["host_ip"], port["public"]
+    return in_order(done)
 
 
 def _volumes_of(host):
@@ -280,11 +276,12 @@ def listed(item):
         "status": status,
         "exit_code": int(ended.group(1)) if ended else None,
         "health": health.group(1) if health else None,
-        "published": sorted(_held(item), key=_place),
+        "published": in_order(_held(item)),
         "addresses": _addresses(item),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item["Created"])),
         "stop_signal": kept.get("stop_signal", ""),
         "stop_timeout": kept.get("stop_timeout", 10),
+        "_ports": kept.get("ports") or [],
         "state": "paused" if status == "paused" else "started" if status in ("running", "restarting") else "stopped",
         "_id": item["Id"],
         "_mounts": item.get("Mounts") or [],
@@ -294,7 +291,7 @@ def listed(item):
 def _held(item):
     return [
         {
-            "host_ip": port.get("IP") or "0.0.0.0",
+            "address": port.get("IP") or "0.0.0.0",
             "public": port["PublicPort"],
             "private": port["PrivatePort"],
             "protocol": port["Type"],

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.driver import Driver
+from ..resource import unsettled
 from ..store import Containers
-from ..vet import vet
+from ..vet import Local, vet
 
 
 class Docker(Driver):
@@ -34,6 +35,15 @@ class Docker(Driver):
         from ..image_store import Images  # most tasks need none
 
         return Images(self.client, names)
+
+    def numbered(self, rows, current, store):
+        """The rows with a number for every port; raises Refused where none is to be had."""
+        if not any(unsettled(row) for row in rows):
+            return rows
+        from ..leases import numbered, own_address  # most tasks need none
+
+        host = own_address if self.client.is_local() else self.client.host
+        return numbered(rows, current, store.ports, Local(self.client), host)
 
     def vet(self, rows, current, held, gone):
         """Raise Refused for what cannot run on this engine as it is now."""

@@ -127,7 +127,7 @@ def test_each_field_that_is_declared_has_an_empty_value_that_reads_back():
 def test_problems_within_and_between_rows_are_told_at_once():
     rows = [
         {"name": "a1", "image": "i", "ports": [{"public": 80, "private": 1}, {"public": 80, "private": 2}]},
-        {"name": "b1", "image": "i", "ports": [{"public": 80, "private": 1, "host_ip": "0.0.0.0"}]},
+        {"name": "b1", "image": "i", "ports": [{"public": 80, "private": 1, "address": "0.0.0.0"}]},
         {
             "name": "c1",
             "image": "i",
