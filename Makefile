@@ -17,7 +17,7 @@ lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
 test: setup engine images ## everything, against real servers on this machine
-	tools/powerdns.sh
+	tools/nameservers.sh
 	tools/openstack.sh
 	tools/newest.sh
 	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
@@ -33,7 +33,7 @@ format: setup ## put Python code into the shape that lint wants
 	ruff check --fix --quiet . ; ruff format --quiet .
 
 bench: base engine ## measure against the raw API and the peers; only=dns takes a part
-	tools/powerdns.sh
+	tools/nameservers.sh
 	tools/setup.sh test bench
 	python tests/bench/run.py $(if $(only),--only $(only))
 

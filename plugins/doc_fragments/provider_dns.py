@@ -10,6 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
 requirements:
+- The Python library C(dnspython) with O(provider=rfc2136).
 - The Python library C(urllib3) with O(provider=powerdns).
 options:
   provider:
@@ -18,6 +19,7 @@ options:
     type: str
     choices:
     - powerdns
+    - rfc2136
     required: true
   powerdns:
     description:
@@ -54,4 +56,59 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_POWERDNS_TIMEOUT).
         type: int
         default: 60
+  rfc2136:
+    description:
+    - 'Options of the provider V(rfc2136): dynamic updates (RFC 2136): BIND, Knot DNS and others.'
+    type: dict
+    suboptions:
+      server:
+        description:
+        - The primary's name or address.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_SERVER).
+        - Required with O(provider=rfc2136).
+        type: str
+      port:
+        description:
+        - Where it listens.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_PORT).
+        type: int
+        default: 53
+      key_name:
+        description:
+        - The TSIG key's name, as the server has it.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_KEY_NAME).
+        type: str
+      key_secret:
+        description:
+        - The TSIG key's secret, in base64.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_KEY_SECRET).
+        type: str
+      key_algorithm:
+        description:
+        - The TSIG key's algorithm.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_KEY_ALGORITHM).
+        type: str
+        default: hmac-sha256
+        choices:
+        - hmac-sha224
+        - hmac-sha256
+        - hmac-sha384
+        - hmac-sha512
+        - hmac-sha1
+        - hmac-md5
+      protocol:
+        description:
+        - How updates are sent. With V(udp) those of more than 1232 bytes still go over TCP, as transfers do.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_PROTOCOL).
+        type: str
+        default: tcp
+        choices:
+        - tcp
+        - udp
+      timeout:
+        description:
+        - Seconds to wait for an answer, and between two messages of a transfer.
+        - Falls back to the environment variable E(RACKWRIGHT_RFC2136_TIMEOUT).
+        type: int
+        default: 30
 """

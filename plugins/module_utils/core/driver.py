@@ -49,9 +49,9 @@ class Driver:
     """One provider's API in one file.
 
     NAME: what a user types. TITLE, LINK: for people. REQUIRES: Python libraries as (module, package) pairs. OPTIONS:
-    the provider's own Fields. WORKERS: calls at once. CAPS: a field's name, or `field=value`, to True or to the reason
-    why the provider cannot do it. SUNSET: None, or the Sunset of a provider that was switched off. transport: replaces
-    the connection, for tests.
+    the provider's own Fields. WORKERS: calls at once. CAPS: a field's name, `field=value`, or a resource and a verb as
+    in `zone=create`, to True or to the reason why the provider cannot do it. SUNSET: None, or the Sunset of a provider
+    that was switched off. transport: replaces the connection, for tests.
     """
 
     NAME = TITLE = LINK = ""
@@ -100,5 +100,18 @@ def refuse(provider, abilities, resource, rows):
             if reason is not True and value not in (None, "", [], {}):
                 label = resource.label(resource.key(row))
                 problems.append("%s %s: provider %s cannot do %s: %s" % (resource.name, label, provider, name, reason))
+    if problems:
+        raise Refused(problems)
+
+
+def refuse_verbs(provider, abilities, made):
+    """Raise Refused for changes of a plan that `abilities` give a reason against, as `zone=create`."""
+    resource, problems = made.resource, []
+    for change in made.changes:
+        reason = abilities.get("%s=%s" % (resource.name, change.verb), True)
+        if reason is not True:
+            thing = "%s %s" % (resource.name, resource.label(change.key))
+            there = "is not there, and" if change.before is None else "is there, and"
+            problems.append("%s %s provider %s cannot %s it: %s" % (thing, there, provider, change.verb, reason))
     if problems:
         raise Refused(problems)

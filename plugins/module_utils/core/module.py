@@ -12,6 +12,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
 from .apply import Report, apply
+from .driver import refuse_verbs
 from .errors import Failure, Refused
 from .field import argument_spec
 from .options import limits_of, provider_spec
@@ -85,7 +86,7 @@ class Task:
         self.params = module.params
         self._module = module
         self._drivers = drivers or {}
-        self._outcomes = []
+        self._outcomes, self._abilities = [], {}
 
     @property
     def dry(self):
@@ -99,6 +100,7 @@ class Task:
         problems = kind.missing(options)
         if problems:
             raise Refused(problems)
+        self._abilities = kind.abilities()
         return kind(options, transport)
 
     def progress(self, title):
@@ -121,6 +123,7 @@ class Task:
         rows = list(store.read()) if current is None else current
         made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
+        refuse_verbs(self.params.get("provider"), self._abilities, made)
         return self._carry_out(store, made)
 
     def act(self, store, resource, keys, verb):

@@ -6,5 +6,6 @@
 from __future__ import annotations
 
 from .drivers.powerdns import PowerDNS
+from .drivers.rfc2136 import RFC2136
 
-DRIVERS = {driver.NAME: driver for driver in (PowerDNS,)}
+DRIVERS = {driver.NAME: driver for driver in (PowerDNS, RFC2136)}

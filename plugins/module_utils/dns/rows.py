@@ -1,0 +1,38 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows from what a nameserver sends: dnspython's record sets in canonical spelling."""
+
+from __future__ import annotations
+
+from . import names, rdata
+
+
+def of_transfer(found):
+    """The record sets of a transfer as nameserver.py returns it; pieces of one set are put together."""
+    sets, spelled = {}, {}
+    for name, ttl, kind, datas in found:
+        if name not in spelled:
+            spelled[name] = names.absolute(name.to_text())
+        known = kind in rdata.TYPES or kind in rdata.SIGNING
+        if not known:
+            kind = "TYPE%d" % datas[0].rdtype
+        row = sets.get((spelled[name], kind))
+        if row is None:
+            row = sets[spelled[name], kind] = {"name": spelled[name], "type": kind, "ttl": ttl, "values": set()}
+        row["ttl"] = min(ttl, row["ttl"])
+        row["values"].update(value(kind, data, known) for data in datas)
+    return [dict(row, values=sorted(row["values"])) for row in sets.values()]
+
+
+def value(kind, data, known=True):
+    """The canonical spelling of dnspython's rdata; of a type unknown here, the form of RFC 3597."""
+    if kind == "A":  # most records, by far
+        return data.address
+    text = data.to_text() if known else data.to_generic().to_text()
+    if kind in rdata.SIGNING:
+        return text
+    try:
+        return rdata.canonical(kind, text, names.absolute)
+    except ValueError:
+        return text  # what the server serves and we would refuse: shown as it is
