@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contract.names import RUN
+from contract.proxy import Proxy, answer
 
+NO = b'{"error": "no", "message": "no"}'
+TROUBLE = b'{"error": "disk is full", "message": "disk is full"}'
 OWNER = "contract" + RUN
 
 
@@ -55,12 +58,23 @@ class Provider:
     SECRET = None
     upstream = None
     spell = None  # what a request stands for, where every call is a POST; see Proxy
+    WORDS = {401: ("refuses", "401", "Check"), 403: ("refuses", "403", "Check")}  # how refused credentials are told
+    TROUBLE = "disk is full"  # how the server's own error is told
 
     def start(self):
         """Start what must run; sets `upstream`."""
 
     def stop(self):
         """Stop it, and leave nothing behind."""
+
+    def door(self):
+        """A Proxy in front of it."""
+        return Proxy(self.upstream, spell=self.spell)
+
+    def answer(self, status):
+        """A fault: the service answers with this HTTP status or what is the same to it; or why it never does."""
+        headers = {"Retry_After": "1"} if status == 429 else {}
+        return answer(status, TROUBLE if status == 500 else NO, **headers)
 
     def fresh(self):
         """Take everything of the suite's away."""

@@ -23,6 +23,7 @@ from contract.packets import (
 )
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
+from contract.updates import DnsOnBind, DnsOnKnot
 from integration.powerdns import PowerDNS
 
 
@@ -120,6 +121,8 @@ class DnsOnPowerDNS(Provider):
 
 KINDS = (
     DnsOnPowerDNS,
+    DnsOnBind,
+    DnsOnKnot,
     ServersOnLab,
     ContainersOnDocker,
     MachinesOnSushy,

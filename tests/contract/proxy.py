@@ -44,7 +44,20 @@ class Proxy:
 
     read_only: every write is refused with 418 and remembered in `refused`. `seen` holds all requests in order.
     spell: for APIs that POST whatever they do: takes a Request, returns the (method, path) that it stands for.
+    A subclass for another protocol has its own `link`, `read` and `refusal`.
     """
+
+    link = property(lambda _self: Link)
+
+    @staticmethod
+    def read(source):
+        """The next Request of a client."""
+        return read_request(source)
+
+    @staticmethod
+    def refusal():
+        """What happens to a write when the door is read-only."""
+        return answer(418, b'{"error": "this door is read-only", "message": "this door is read-only"}')
 
     def __init__(self, upstream, read_only=False, spell=None):
         self.upstream, self.read_only, self.spell = upstream, read_only, spell
@@ -115,12 +128,12 @@ class Proxy:
 
     def _serve(self, client):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link = Link(client, self._connect)
+        link = self.link(client, self._connect)
         with self.lock:
             self.sockets.add(client)
         try:
             while not link.over:
-                request = read_request(link.from_client)
+                request = self.read(link.from_client)
                 if self.spell:
                     request.method, request.path = self.spell(request)
                 with self.lock:
@@ -153,7 +166,7 @@ class Proxy:
             return fault
         if self.read_only and request.method in WRITES:
             self.refused.append(request)
-            return answer(418, b'{"error": "this door is read-only", "message": "this door is read-only"}')
+            return self.refusal()
         return None
 
 

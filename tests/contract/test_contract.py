@@ -20,11 +20,10 @@ import pytest
 from contract.modules import run, start
 from contract.provider import Provider
 from contract.providers import PROVIDERS, running
-from contract.proxy import Proxy, answer, cut, forward, reset_after, reset_before
+from contract.proxy import cut, forward, reset_after, reset_before
 
 WRITE = "POST|PUT|PATCH|DELETE"
 IDENT = re.compile(r"(?:[0-9a-f]{8}(?:\\?-[0-9a-f]{4}){3}\\?-)?[0-9a-f]{12,}")  # of a thing in a path, escaped or not
-NO = b'{"error": "no", "message": "no"}'
 
 
 @pytest.fixture(scope="module", params=sorted(PROVIDERS))
@@ -38,7 +37,7 @@ def provider(request):
 def door(provider):
     """A proxy in front of the provider; nothing of the suite's is there before and after."""
     provider.fresh()
-    with Proxy(provider.upstream, spell=provider.spell) as proxy:
+    with provider.door() as proxy:
         yield proxy
     provider.fresh()
     assert provider.truth() == {} and provider.litter() == []
@@ -166,18 +165,19 @@ def test_a_large_listing_is_read_whole(provider, door):
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_credentials_are_told_and_nothing_is_done(provider, door, status):
-    door.fault(answer(status, NO), times=0)
+    door.fault(provider.answer(status), times=0)
     result = declare(provider, door, provider.ROWS).run(fails=True)
-    assert "refuses" in result["msg"] and str(status) in result["msg"] and "Check" in result["msg"]
+    assert all(words in result["msg"] for words in provider.WORDS[status]), result["msg"]
     assert not result["changed"] and door.writes == []
     assert len(door.seen) == (provider.ASKS if status == 401 else 1)
     assert provider.truth() == {}
 
 
 def test_credentials_that_may_only_read_stop_the_run(provider, door):
-    door.fault(answer(403, NO), method=WRITE, times=0)
+    door.fault(provider.answer(403), method=WRITE, times=0)
     result = declare(provider, door, provider.ROWS).run(fails=True)
-    assert "refuses" in result["msg"] and not result["changed"] and provider.truth() == {}
+    assert all(words in result["msg"] for words in provider.WORDS[403]), result["msg"]
+    assert not result["changed"] and provider.truth() == {}
     door.clear()
     declare(provider, door, provider.ROWS).run()
     settled(provider, door, provider.ROWS)
@@ -185,7 +185,7 @@ def test_credentials_that_may_only_read_stop_the_run(provider, door):
 
 @pytest.mark.parametrize("method", ["GET", WRITE], ids=["reading", "writing"])
 def test_retry_after_is_honoured(provider, door, method):
-    door.fault(answer(429, NO, Retry_After="1"), method=method)
+    door.fault(told(provider.answer(429)), method=method)
     begun = time.monotonic()
     assert declare(provider, door, provider.ROWS).run()["changed"]
     assert time.monotonic() - begun >= 1.0 and [seen.status for seen in door.seen].count(429) == 1
@@ -193,7 +193,7 @@ def test_retry_after_is_honoured(provider, door, method):
 
 
 def test_reading_survives_a_server_error_and_a_broken_connection(provider, door):
-    for fault in (answer(500, NO), reset_before, reset_after, cut):
+    for fault in (provider.answer(500), reset_before, reset_after, cut):
         door.fault(fault, method="GET")
     declare(provider, door, provider.ROWS).run()
     settled(provider, door, provider.ROWS)
@@ -225,10 +225,10 @@ def test_a_write_of_unknown_fate_is_adopted_or_done_anew(provider, door, name, f
 @pytest.mark.parametrize("name", ["create", "replace"])
 def test_a_server_error_is_told_and_the_next_run_carries_on(provider, door, name):
     for task, which in each_write(provider, door, name):
-        door.fault(answer(500, b'{"error": "disk is full", "message": "disk is full"}'), **which)
+        door.fault(provider.answer(500), **which)
         result = task.run(fails=None)
         if result.get("failed"):
-            assert "disk is full" in result["msg"] and result["failed_keys"], (which, result)
+            assert provider.TROUBLE in result["msg"] and result["failed_keys"], (which, result)
         door.clear()
         task.run()
         settled(provider, door, task.rows)

@@ -17,7 +17,6 @@ import pytest
 from contract.modules import Forge, run
 from contract.provider import Provider
 from contract.providers import PROVIDERS, running
-from contract.proxy import Proxy
 
 NUMBER = 20
 SLOW = {
@@ -42,7 +41,7 @@ def provider(request):
 def door(provider):
     """A proxy in front of it."""
     provider.fresh()
-    with Proxy(provider.upstream, spell=provider.spell) as proxy:
+    with provider.door() as proxy:
         yield proxy
     provider.fresh()
 

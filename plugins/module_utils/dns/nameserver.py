@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 
 from ..core.errors import Ambiguous, Failure, NotFound, Refused, Unauthorized, Unreachable
 from ..core.lib import need
@@ -42,7 +43,7 @@ class Nameserver:
     @property
     def address(self):
         """Where it is, for messages."""
-        return "%s port %d" % (self.host, self.port)
+        return ("[%s]:%d" if ":" in self.host else "%s:%d") % (self.host, self.port)
 
     def _key(self, name, secret, algorithm):
         try:
@@ -108,14 +109,38 @@ class Nameserver:
             raise Ambiguous("%s: %s was cut half-way by %s" % (self.title, doing, self.address))
         return found
 
+    def _unsigned(self, zone, doing):
+        """The Failure for a transfer that was refused without a signature, which dnspython does not look into."""
+        query = self.dns.message.make_query(zone, "AXFR")
+        query.use_tsig(self.key)
+        code = self.dns.rcode.to_text(self._exchange(query, doing, False).rcode())
+        if code != "NOERROR":
+            return self.denied(code, doing, zone)
+        return Unauthorized("%s: %s answers signed questions without a signature" % (self.title, self.address))
+
     def _exchange(self, query, doing, datagram):
-        where = self._where(doing)
+        """The answer to a message, over UDP if it is to be and fits, else over TCP; errors may come unsigned."""
+        wire, where = query.to_wire(), self._where(doing)
         if datagram:
-            with self._told(doing):
-                answer, _tcp = self.dns.query.udp_with_fallback(query, where, self.timeout, self.port)
+            with self._connect(where, doing, socket.SOCK_DGRAM) as link, self._told(doing):
+                link.send(wire)
+                answer = self._read(lambda: link.recv(65535), query)
+            if not answer.flags & self.dns.flags.TC:
                 return answer
-        with contextlib.closing(self._connect(where, doing)) as link, self._told(doing):
-            return self.dns.query.tcp(query, where, self.timeout, self.port, sock=link)
+        with self._connect(where, doing) as link, self._told(doing):
+            link.sendall(struct.pack("!H", len(wire)) + wire)
+            return self._read(lambda: _whole(link, *struct.unpack("!H", _whole(link, 2))), query)
+
+    def _read(self, receive, query):
+        """The message that answers `query`; others, as late ones, are passed over."""
+        while True:
+            wire = receive()
+            try:
+                answer = self.dns.message.from_wire(wire)
+            except self.dns.message.UnknownTSIGKey:
+                answer = self.dns.message.from_wire(wire, keyring=self.key, request_mac=query.mac)
+            if answer.id == query.id and answer.flags & self.dns.flags.QR:
+                return answer
 
     def _where(self, doing):
         """The server's address; a name is looked up once."""
@@ -127,14 +152,16 @@ class Nameserver:
                 raise Unreachable(text % (self.title, doing, self.host, error.strerror or error)) from None
         return self._ip
 
-    def _connect(self, where, doing):
+    def _connect(self, where, doing, kind=socket.SOCK_STREAM):
+        link = socket.socket(socket.AF_INET6 if ":" in where else socket.AF_INET, kind)
         try:
-            link = socket.create_connection((where, self.port), timeout=self.timeout)
+            link.settimeout(self.timeout)
+            link.connect((where, self.port))
+            return link
         except OSError as error:
+            link.close()
             text = "%s: %s: no nameserver answers at %s (%s); check address and port, and that it listens on TCP"
             raise Unreachable(text % (self.title, doing, self.address, error.strerror or error)) from None
-        link.setblocking(False)
-        return link
 
     @contextlib.contextmanager
     def _told(self, doing, zone=None):
@@ -143,7 +170,7 @@ class Nameserver:
             yield
         except self.dns.tsig.PeerError as error:
             raise self.denied(PEERS.get(type(error).__name__, "BADSIG"), doing) from None
-        except self.dns.exception.Timeout:
+        except (self.dns.exception.Timeout, socket.timeout):
             text = "%s: %s: %s has not answered for %d s"
             raise Ambiguous(text % (self.title, doing, self.address, self.timeout)) from None
         except (OSError, EOFError) as error:
@@ -154,6 +181,8 @@ class Nameserver:
             code = getattr(error, "rcode", None)  # of a TransferError
             if code is not None:
                 raise self.denied(self.dns.rcode.to_text(code), doing, zone) from None
+            if self.key and zone and "TSIG" in str(error):
+                raise self._unsigned(zone, doing) from None
             text = "%s: %s: the answer of %s makes no sense: %s"
             raise Failure(text % (self.title, doing, self.address, str(error) or type(error).__name__)) from None
 
@@ -162,10 +191,23 @@ class Nameserver:
         where = "%s: %s answers %s to %s" % (self.title, self.address, code, doing)
         if code in SIGNED:
             return Unauthorized("%s: %s" % (where, SIGNED[code] % self.keyname))
+        if code == "SERVFAIL" and zone:
+            return Ambiguous("%s; its log tells why" % where)
         if code in ("REFUSED", "NOTAUTH"):
-            if zone and not self.serves(zone):
+            if zone and code == "NOTAUTH" and not self.serves(zone):
                 return NotFound("zone %s: %s does not serve it; check the zone's name and the server" % (zone, where))
             who = "the TSIG key %s" % self.keyname if self.key else "somebody without a TSIG key"
             text = "%s: it does not let %s do that; see its allow-transfer, update-policy or acl"
             return Unauthorized(text % (where, who))
         return Failure(where)
+
+
+def _whole(link, size):
+    """So many bytes of a connection. Raises EOFError."""
+    found = b""
+    while len(found) < size:
+        piece = link.recv(size - len(found))
+        if not piece:
+            raise EOFError
+        found += piece
+    return found
