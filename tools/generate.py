@@ -94,19 +94,29 @@ def domain_fragments(domain, modules):
     from ansible_collections.rackwright.platform.plugins.module_utils.core.field import documentation
     from ansible_collections.rackwright.platform.plugins.module_utils.core.options import provider_fields
 
-    drivers = drivers_of(domain)
-    provider = {"requirements": requirements(drivers), "options": documentation(provider_fields(drivers))}
-    for name, driver in drivers.items():
-        if not driver.OPTIONS:
-            del provider["options"][name]
+    drivers, files = drivers_of(domain), {}
+    for kind, several in (("provider", False), ("targets", True)):
+        if several and not any("targets_%s" % domain in module.DOCUMENTATION for module in modules.values()):
             continue
-        for option in provider["options"][name]["suboptions"].values():
-            if option.pop("required", False):
-                option["description"].append("Required with O(provider=%s)." % name)
-    files = {"plugins/doc_fragments/provider_%s.py" % domain: fragment({"DOCUMENTATION": provider})}
+        options = documentation(provider_fields(drivers, several))
+        for level in [options] + ([options["targets"]["suboptions"]] if several else []):
+            tell_required(level, drivers)
+        document = {"requirements": requirements(drivers), "options": options}
+        files["plugins/doc_fragments/%s_%s.py" % (kind, domain)] = fragment({"DOCUMENTATION": document})
     for name, module in modules.items():
         files["plugins/doc_fragments/%s.py" % name] = own_fragment(module)
     return files
+
+
+def tell_required(options, drivers):
+    """Say of a provider's options in words which are required, as they are only where it is chosen."""
+    for name, driver in drivers.items():
+        if not driver.OPTIONS:
+            del options[name]
+            continue
+        for option in options[name]["suboptions"].values():
+            if option.pop("required", False):
+                option["description"].append("Required where C(provider) is V(%s)." % name)
 
 
 def without_provider():

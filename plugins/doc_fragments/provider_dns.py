@@ -36,7 +36,7 @@ options:
         description:
         - The server's C(api-key).
         - Falls back to the environment variable E(RACKWRIGHT_POWERDNS_API_KEY).
-        - Required with O(provider=powerdns).
+        - Required where C(provider) is V(powerdns).
         type: str
       server:
         description:
@@ -65,7 +65,7 @@ options:
         description:
         - The primary's name or address.
         - Falls back to the environment variable E(RACKWRIGHT_RFC2136_SERVER).
-        - Required with O(provider=rfc2136).
+        - Required where C(provider) is V(rfc2136).
         type: str
       port:
         description:

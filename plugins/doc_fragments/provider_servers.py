@@ -339,7 +339,7 @@ options:
         description:
         - The name of Libcloud's driver, such as V(vultr), V(digitalocean), V(openstack) or V(dummy).
         - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_DRIVER).
-        - Required with O(provider=libcloud).
+        - Required where C(provider) is V(libcloud).
         type: str
       args:
         description:
@@ -552,7 +552,7 @@ options:
         description:
         - A user's or a project's API key.
         - Falls back to the environment variable E(RACKWRIGHT_PACKET_TOKEN) or E(METAL_AUTH_TOKEN) or E(PACKET_AUTH_TOKEN) or E(PACKET_API_TOKEN).
-        - Required with O(provider=packet).
+        - Required where C(provider) is V(packet).
         type: str
       project:
         description:

@@ -19,7 +19,7 @@ description:
   - The zone must be there; M(rackwright.platform.dns_zone) makes it.
 extends_documentation_fragment:
   - rackwright.platform.dns_record
-  - rackwright.platform.provider_dns
+  - rackwright.platform.targets_dns
   - rackwright.platform.attributes
   - rackwright.platform.attributes.dns
 seealso:
@@ -83,7 +83,7 @@ NAMED = Limits(deletes=100, changes=100)  # what is named row by row is meant
 
 def main():
     """Run the module."""
-    launch(work, FIELDS, DRIVERS)
+    launch(work, FIELDS, DRIVERS, several=True)
 
 
 def work(task):

@@ -24,7 +24,7 @@ notes:
   - A zone that is absent is planned in check mode as if it were made empty.
 extends_documentation_fragment:
   - rackwright.platform.dns_zone
-  - rackwright.platform.provider_dns
+  - rackwright.platform.targets_dns
   - rackwright.platform.attributes
   - rackwright.platform.attributes.dns
 seealso:
@@ -74,6 +74,21 @@ EXAMPLES = r"""
     prune: true
     limits: {deletes: 50}
 
+- name: The same zone at two providers
+  rackwright.platform.dns_zone:
+    targets:
+      - provider: powerdns
+        powerdns:
+          url: "{{ pdns_url }}"
+          api_key: "{{ pdns_key }}"
+      - provider: powerdns
+        powerdns:
+          url: "{{ second_url | default(pdns_url) }}"
+          api_key: "{{ second_key | default(pdns_key) }}"
+    zone: example.com
+    records:
+      - {name: www, type: A, values: [192.0.2.10]}
+
 - name: No zone any more
   rackwright.platform.dns_zone:
     provider: powerdns
@@ -92,6 +107,11 @@ zone:
   type: dict
   returned: success
   sample: {name: example.org., kind: Native, serial: 2026112001}
+targets:
+  description: With O(targets), what the task returns of each, and its C(provider), in their order.
+  type: list
+  elements: dict
+  returned: success, with O(targets)
 records:
   description: How many record sets are declared.
   type: int
@@ -109,7 +129,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource i
 
 def main():
     """Run the module."""
-    launch(work, FIELDS, DRIVERS, mutually_exclusive=[("records", "file")])
+    launch(work, FIELDS, DRIVERS, several=True, mutually_exclusive=[("records", "file")])
 
 
 def work(task):

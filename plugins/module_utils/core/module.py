@@ -22,20 +22,23 @@ from .progress import Progress
 MANY = 100  # rows of an option that the result repeats
 
 
-def launch(work, fields, drivers=None, **constraints):
+def launch(work, fields, drivers=None, several=False, **constraints):
     """Run a module: `work` takes a Task and returns what to add to the result.
 
     fields: the module's own options. drivers: provider name -> Driver class, None for a module without a provider.
-    constraints: mutually_exclusive and the like, for AnsibleModule.
+    several: whether it takes `targets`, for each of which `work` runs. constraints: mutually_exclusive and the like,
+    for AnsibleModule.
     """
     spec = argument_spec(fields)
     if drivers:
-        spec.update(provider_spec(drivers, _meant(drivers)))
+        spec.update(provider_spec(drivers, _meant(drivers), several))
+        if several:
+            constraints["required_one_of"] = [("provider", "targets")]
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True, **constraints)
     task = Task(module, drivers)
     invocation = {"module_args": {name: _brief(value) for name, value in module.params.items()}}
     try:
-        extra = work(task) or {}
+        extra = task.at_each(work)
     except Failure as failure:
         module.fail_json(msg=str(failure), **task.result())
     except Exception as error:
@@ -48,9 +51,11 @@ def _meant(drivers):
     """The providers that the arguments speak of; None where that cannot be told, or the one chosen is unknown."""
     try:
         given = json.loads(basic._ANSIBLE_ARGS)["ANSIBLE_MODULE_ARGS"]
-        if given["provider"] in drivers:
-            return {given["provider"], *(name for name in drivers if given.get(name) is not None)}
-    except (TypeError, ValueError, KeyError):
+        places = given.get("targets") or [given]
+        if all(place["provider"] in drivers for place in places):
+            named = {name for name in drivers for place in [given, *places] if place.get(name) is not None}
+            return named | {place["provider"] for place in places}
+    except (TypeError, ValueError, KeyError, AttributeError):
         pass
     return None
 
@@ -61,10 +66,10 @@ def _brief(value):
 
 
 class Outcome:
-    """A plan and what became of it; in check mode, what would."""
+    """A plan and what became of it; in check mode, what would. target: which of several it was for, for people."""
 
-    def __init__(self, made, report):
-        self.plan, self.report = made, report
+    def __init__(self, made, report, target=None):
+        self.plan, self.report, self.target = made, report, target
         self.resource = made.resource
         self.rows = dict(made.kept)
         done, rows = (made.changes, {}) if report is None else (report.applied, report.rows)
@@ -87,16 +92,33 @@ class Task:
         self._module = module
         self._drivers = drivers or {}
         self._outcomes, self._abilities = [], {}
+        self._place, self._target = module.params, None  # where the provider is named, and which of several it is
 
     @property
     def dry(self):
         """Whether nothing may be changed; for `wait` and the like, never for deciding what to change."""
         return self._module.check_mode
 
+    def at_each(self, work):
+        """What `work` returns; of several targets, a list of it. Raises Failure once all had their turn."""
+        targets = self.params.get("targets")
+        if not targets:
+            return work(self) or {}
+        done, problems = [], []
+        for number, self._place in enumerate(targets, 1):
+            self._target = "target %d (%s)" % (number, self._place["provider"])
+            try:
+                done.append(dict(work(self) or {}, provider=self._place["provider"]))
+            except Failure as failure:
+                problems += ["%s: %s" % (self._target, line) for line in str(failure).splitlines()]
+        if problems:
+            raise Failure("\n".join(problems))
+        return {"targets": done}
+
     def driver(self, transport=None):
         """The chosen provider's driver, its options checked."""
-        kind = self._drivers[self.params["provider"]]
-        options = self.params.get(kind.NAME) or {}
+        kind = self._drivers[self._place["provider"]]
+        options = self._place.get(kind.NAME) or {}
         problems = kind.missing(options)
         if problems:
             raise Refused(problems)
@@ -123,7 +145,7 @@ class Task:
         rows = list(store.read()) if current is None else current
         made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
-        refuse_verbs(self.params.get("provider"), self._abilities, made)
+        refuse_verbs(self._place.get("provider"), self._abilities, made)
         return self._carry_out(store, made)
 
     def act(self, store, resource, keys, verb):
@@ -136,7 +158,7 @@ class Task:
         report = None
         if not self._module.check_mode:
             report = apply(store, made, self.progress(made.resource.name)) if made else Report()
-        outcome = Outcome(made, report)
+        outcome = Outcome(made, report, self._target)
         self._outcomes.append(outcome)
         if report is not None and not report:
             raise Failure(_partly(made, report))
@@ -148,9 +170,9 @@ class Task:
         result.update(applied=[], failed_keys={}, pending=[])
         diffs = []
         for outcome in self._outcomes:
-            made, label = outcome.plan, outcome.resource.label
+            made, label = outcome.plan, _label(outcome)
             result["plan"] += [_line(label, change) for change in made.changes]
-            result["summary"][made.resource.plural] = made.summary()
+            result["summary"][_at(outcome, made.resource.plural)] = made.summary()
             if outcome.report is not None:
                 keys = dict.fromkeys(change.key for change in outcome.report.applied)  # its leftover is no second
                 result["applied"] += [label(key) for key in keys]
@@ -161,6 +183,15 @@ class Task:
         if self._module._diff:
             result["diff"] = diffs
         return result
+
+
+def _at(outcome, words):
+    """Words about an outcome; where there are several targets, of which one it is."""
+    return "%s, %s" % (words, outcome.target) if outcome.target else words
+
+
+def _label(outcome):
+    return lambda key: _at(outcome, outcome.resource.label(key))
 
 
 def _line(label, change):
@@ -196,13 +227,13 @@ def _diffs(outcome):
     if resource.one_diff:
         before = "".join(resource.as_text(change.before) for change in changes)
         after = "".join(resource.as_text(change.after) for change in changes)
-        header = "%d %s" % (len(changes), resource.plural)
+        header = _at(outcome, "%d %s" % (len(changes), resource.plural))
         return [{"before": before, "after": after, "before_header": header, "after_header": header}]
-    return [_diff(resource, change) for change in changes]
+    return [_diff(resource, change, _at(outcome, "")) for change in changes]
 
 
-def _diff(resource, change):
-    name = "%s %s" % (resource.name, resource.label(change.key))
+def _diff(resource, change, place):
+    name = "%s %s%s" % (resource.name, resource.label(change.key), place)
     after = resource.as_text(change.after)
     if change.verb not in resource.order:  # an action such as reboot leaves the row as it is
         after += "%s: now\n" % change.verb

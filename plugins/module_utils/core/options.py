@@ -61,29 +61,38 @@ def owner_of_prune(params):
         raise Refused("prune deletes what bears the owner's stamp, so it needs the option owner")
 
 
-def provider_fields(drivers):
-    """The `provider` option and one suboption for each driver."""
+def provider_fields(drivers, several=False):
+    """The `provider` option and one suboption for each driver. several: also `targets`, a list of the same."""
     names = sorted(drivers)
-    fields = [Field("provider", required=True, choices=tuple(names), help="Which API to speak.")]
+    text = "Which API to speak." + (" This or O(targets) is needed." if several else "")
+    fields = [Field("provider", required=not several, choices=tuple(names), help=text)]
     for name in names:
         driver = drivers[name]
         text = "Options of the provider V(%s): %s." % (name, driver.TITLE)
         fields.append(Field(name, type="dict", options=tuple(driver.OPTIONS), help=text))
+    if several:
+        text = (
+            "Several providers at once, in place of O(provider). Each is compared and changed on its own;",
+            "what fails at one does not keep the others from being done.",
+        )
+        inner = provider_fields(drivers)
+        fields.append(Field("targets", type="list", elements="dict", options=inner, help=text))
     return tuple(fields)
 
 
-def provider_spec(drivers, meant=None):
+def provider_spec(drivers, meant=None, several=False):
     """The argument spec of `provider_fields`; environment fallbacks count even when the suboption is left out.
 
     meant: the providers whose options count, None for all. The options of the others are not looked at.
     """
     chosen = {name: drivers[name] for name in drivers if meant is None or name in meant}
-    spec = argument_spec(provider_fields(chosen))
-    spec["provider"]["choices"] = sorted(drivers)
-    spec.update((name, {"type": "dict"}) for name in drivers if name not in chosen)
-    for name, driver in chosen.items():
-        if driver.OPTIONS:
-            spec[name]["apply_defaults"] = True
-            for option in spec[name]["options"].values():
-                option.pop("required", None)  # only the chosen provider's options are required
+    spec = argument_spec(provider_fields(chosen, several))
+    for level in [spec] + ([spec["targets"]["options"]] if several else []):
+        level["provider"]["choices"] = sorted(drivers)
+        level.update((name, {"type": "dict"}) for name in drivers if name not in chosen)
+        for name, driver in chosen.items():
+            if driver.OPTIONS:
+                level[name]["apply_defaults"] = True
+                for option in level[name]["options"].values():
+                    option.pop("required", None)  # only the chosen provider's options are required
     return spec
