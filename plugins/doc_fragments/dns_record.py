@@ -57,4 +57,20 @@ options:
     - 'Who these rows belong to: a name that is stamped on everything this task makes.'
     - Rows that bear another owner's stamp are refused, never taken over.
     type: str
+  verify:
+    description:
+    - Once everything is changed, ask every authoritative server over DNS until all give what was declared.
+    - Each is asked for the sets that have changed, then for others, up to 50. Needs the library dnspython.
+    type: bool
+    default: false
+  verify_servers:
+    description:
+    - Whom to ask, as V(host) or V(host:port). By default all addresses of the zone's own NS.
+    type: list
+    elements: str
+  verify_timeout:
+    description:
+    - Seconds until all must agree; the error says who lags.
+    type: int
+    default: 60
 """

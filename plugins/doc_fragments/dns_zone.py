@@ -113,6 +113,22 @@ options:
         description:
         - The limits count only where at least this many rows exist.
         type: int
+  verify:
+    description:
+    - Once everything is changed, ask every authoritative server over DNS until all give what was declared.
+    - Each is asked for the sets that have changed, then for others, up to 50. Needs the library dnspython.
+    type: bool
+    default: false
+  verify_servers:
+    description:
+    - Whom to ask, as V(host) or V(host:port). By default all addresses of the zone's own NS.
+    type: list
+    elements: str
+  verify_timeout:
+    description:
+    - Seconds until all must agree; the error says who lags.
+    type: int
+    default: 60
   kind:
     description:
     - How the zone comes by its data. V(Master) and V(Slave) are old words for V(Primary) and V(Secondary).

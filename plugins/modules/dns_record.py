@@ -77,6 +77,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.dns import dec
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import RECORD_FIELDS as FIELDS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.verify import verify
 
 NAMED = Limits(deletes=100, changes=100)  # what is named row by row is meant
 
@@ -104,6 +105,7 @@ def work(task):
     for text in declared.examine(rows, current, absent=absent):
         task.warn(text)
     outcome = task.reconcile(store, resource, rows, absent=absent, current=current)
+    verify(task, zone, outcome)
     return {"records": outcome.shown(keys)}
 
 

@@ -74,6 +74,18 @@ EXAMPLES = r"""
     prune: true
     limits: {deletes: 50}
 
+- name: A change that is there at every server when the task ends
+  rackwright.platform.dns_zone:
+    provider: powerdns
+    powerdns:
+      url: "{{ pdns_url }}"
+      api_key: "{{ pdns_key }}"
+    zone: example.org
+    records:
+      - {name: www, type: A, values: [192.0.2.10]}
+    verify: true
+    verify_servers: ["{{ pdns_dns | default('192.0.2.53') }}"]
+
 - name: The same zone at two providers
   rackwright.platform.dns_zone:
     targets:
@@ -125,6 +137,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.dns import dec
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.options import ZONE_FIELDS as FIELDS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import ZONE, record_sets
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.verify import verify
 
 
 def main():
@@ -151,10 +164,7 @@ def work(task):
 def fill(task, driver, name, wanted):
     """Reconcile a zone of which records are declared; one read serves both."""
     params, resource = task.params, record_sets(name, ttl=task.params["ttl"])
-    rows = params["records"]
-    if rows is None:
-        rows = declared.read_file(params["file"], params["format"], name, params["ttl"])
-    rows = resource.normalise(rows)
+    rows = resource.normalise(declared.rows(params, name))
     driver.refuse(resource, rows)
     ignored = declared.ignoring(params["ignore"], name)
     declared.refuse_ignored(rows, ignored)
@@ -171,9 +181,10 @@ def fill(task, driver, name, wanted):
         task.warn(text)
     if not zones:
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
-    task.reconcile(store, resource, rows, prune=prune, current=current)
+    outcome = task.reconcile(store, resource, rows, prune=prune, current=current)
     if zones:  # settings come last, so that refused records leave nothing changed
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
+    verify(task, name, outcome)
     return {"zone": made.shown()[0], "records": len(rows)}
 
 

@@ -92,6 +92,7 @@ class Task:
         self._module = module
         self._drivers = drivers or {}
         self._outcomes, self._abilities = [], {}
+        self._checks = []
         self._place, self._target = module.params, None  # where the provider is named, and which of several it is
 
     @property
@@ -103,7 +104,9 @@ class Task:
         """What `work` returns; of several targets, a list of it. Raises Failure once all had their turn."""
         targets = self.params.get("targets")
         if not targets:
-            return work(self) or {}
+            done = work(self) or {}
+            self._check()
+            return done
         done, problems = [], []
         for number, self._place in enumerate(targets, 1):
             self._target = "target %d (%s)" % (number, self._place["provider"])
@@ -113,7 +116,16 @@ class Task:
                 problems += ["%s: %s" % (self._target, line) for line in str(failure).splitlines()]
         if problems:
             raise Failure("\n".join(problems))
+        self._check()
         return {"targets": done}
+
+    def afterwards(self, check):
+        """Call `check` once everything is changed everywhere; not in check mode."""
+        self._checks.append(check)
+
+    def _check(self):
+        for check in self._checks if not self.dry else ():
+            check()
 
     def driver(self, transport=None):
         """The chosen provider's driver, its options checked."""

@@ -24,6 +24,13 @@ def zone(text):
         raise Refused("zone %s: %s" % (text, error)) from None
 
 
+def rows(params, zone):
+    """The rows of a task, from `records` or `file`, as they are written there."""
+    if params["records"] is not None:
+        return params["records"]
+    return read_file(params["file"], params["format"], zone, params["ttl"])
+
+
 def read_file(path, form, zone, ttl):
     """Rows of a zone file (canonical) or of a YAML file (as in a task). Raises Failure, Refused.
 

@@ -160,8 +160,11 @@ class Nameserver:
             return link
         except OSError as error:
             link.close()
-            text = "%s: %s: no nameserver answers at %s (%s); check address and port, and that it listens on TCP"
-            raise Unreachable(text % (self.title, doing, self.address, error.strerror or error)) from None
+            raise self._nobody(doing, error) from None
+
+    def _nobody(self, doing, error):
+        text = "%s: %s: no nameserver answers at %s (%s); check address and port, and that it listens on TCP"
+        return Unreachable(text % (self.title, doing, self.address, error.strerror or error))
 
     @contextlib.contextmanager
     def _told(self, doing, zone=None):
@@ -173,6 +176,8 @@ class Nameserver:
         except (self.dns.exception.Timeout, socket.timeout):
             text = "%s: %s: %s has not answered for %d s"
             raise Ambiguous(text % (self.title, doing, self.address, self.timeout)) from None
+        except ConnectionRefusedError as error:  # of a datagram
+            raise self._nobody(doing, error) from None
         except (OSError, EOFError) as error:
             text = "%s: %s: the connection to %s broke before the answer was whole (%s)"
             reason = getattr(error, "strerror", None) or "it was closed"

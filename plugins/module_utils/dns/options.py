@@ -25,6 +25,24 @@ def state(text):
     return Field("state", choices=("present", "absent"), default="present", help=text)
 
 
+VERIFY = (
+    Field(
+        "verify",
+        type="bool",
+        default=False,
+        help=(
+            "Once everything is changed, ask every authoritative server over DNS until all give what was declared.",
+            "Each is asked for the sets that have changed, then for others, up to 50. Needs the library dnspython.",
+        ),
+    ),
+    Field(
+        "verify_servers",
+        type="list",
+        elements="str",
+        help="Whom to ask, as V(host) or V(host:port). By default all addresses of the zone's own NS.",
+    ),
+    Field("verify_timeout", type="int", default=60, help="Seconds until all must agree; the error says who lags."),
+)
 ZONE_FIELDS = (
     ZONE_NAME,
     state("V(absent) removes the zone with everything in it."),
@@ -67,11 +85,23 @@ ZONE_FIELDS = (
         ),
     ),
     LIMITS,
+    *VERIFY,
 ) + tuple(field for field in ZONE.fields if field.given)
 RECORD_FIELDS = (
     ZONE_NAME,
     state("V(absent) removes the whole set of a row without C(values), and of a row with C(values) only those."),
     records("The record sets. A row without C(ttl) keeps the one that is there, or gets 3600 seconds.", required=True),
     OWNER,
+    *VERIFY,
 )
 INFO_FIELDS = (Field("zone", help="The zone whose records to read. Without it, all zones are listed."),)
+ANSWER_FIELDS = (
+    Field("name", required=True, help="What to ask for; it is absolute with or without a final dot."),
+    Field("types", type="list", elements="str", default=["A"], help="The record types to ask for, one question each."),
+    Field("server", help="Whom to ask, by name or address. By default the first one that this host asks itself."),
+    Field("port", type="int", default=53, help="Where the server listens."),
+    Field(
+        "recursive", type="bool", default=True, help="Let the server ask others; V(false) shows what it knows itself."
+    ),
+    Field("timeout", type="int", default=5, help="Seconds to wait for an answer; a question is asked up to 5 times."),
+)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..core.lib import need
 from . import names, rdata
 
 
@@ -36,3 +37,15 @@ def value(kind, data, known=True):
         return rdata.canonical(kind, text, names.absolute)
     except ValueError:
         return text  # what the server serves and we would refuse: shown as it is
+
+
+def of_answer(message, key):
+    """The record set of that (name, type) in an answer, or None; a delegation stands beside the answers."""
+    found = pieces(message.answer + message.authority)
+    return next((row for row in of_transfer(found) if (row["name"], row["type"]) == tuple(key[:2])), None)
+
+
+def pieces(section):
+    """The record sets of a section of a message, in the form of a transfer."""
+    kind_of = need("dns.rdatatype", "dnspython", wanted_for="reading answers").to_text
+    return [(rrset.name, rrset.ttl, kind_of(rrset.rdtype), list(rrset)) for rrset in section]
