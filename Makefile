@@ -5,7 +5,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab lab-down test kill lint format bench docs setup engine images dist release clean
+.PHONY: help lab lab-down test kill fuzz lint format bench docs setup engine images dist release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -25,6 +25,9 @@ test: setup engine images ## everything, against real servers on this machine
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh
 	RACKWRIGHT_KILL=all python -m pytest tests/contract/test_kill.py
+
+fuzz: setup ## 10,000 zone files and lists of records that nobody would write; some minutes
+	RACKWRIGHT_FUZZ=10000 python -m pytest tests/unit/plugins/module_utils/dns/test_fuzz.py
 
 lint: setup ## what must be clean: style, documentation, generated files, the collection's tarball
 	tools/lint.sh
