@@ -20,6 +20,7 @@ options:
     choices:
     - powerdns
     - rfc2136
+    - zonefile
   powerdns:
     description:
     - 'Options of the provider V(powerdns): PowerDNS Authoritative Server.'
@@ -110,6 +111,78 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_RFC2136_TIMEOUT).
         type: int
         default: 30
+  zonefile:
+    description:
+    - 'Options of the provider V(zonefile): zone files on the host that runs the module, for BIND, Knot, NSD and others.'
+    type: dict
+    suboptions:
+      folder:
+        description:
+        - Where the zone files are.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_FOLDER).
+        - Required where C(provider) is V(zonefile).
+        type: path
+      name:
+        description:
+        - How they are called; V({zone}) stands for the zone's name.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_NAME).
+        type: str
+        default: '{zone}.zone'
+      check:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It must accept a new file before
+          that takes the old one's place; C(named-checkzone) does.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_CHECK).
+        type: list
+        elements: str
+      reload:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It is run once for each zone that
+          has changed, such as C(rndc reload {zone}).
+        - If it fails, the old file is put back.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_RELOAD).
+        type: list
+        elements: str
+      on_create:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run in place of O(zonefile.reload)
+          when a zone has got its first records.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_CREATE).
+        type: list
+        elements: str
+      on_delete:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run when a zone's file was removed.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_DELETE).
+        type: list
+        elements: str
+      serial:
+        description:
+        - 'What a change makes of the SOA''s serial number: V(date) YYYYMMDDnn, V(increment) one more.'
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SERIAL).
+        type: str
+        default: date
+        choices:
+        - date
+        - increment
+      soa:
+        description:
+        - The SOA of a new zone for which none is declared; names are relative to the zone.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SOA).
+        type: str
+        default: ns1 hostmaster 0 10800 3600 604800 3600
+      take_over:
+        description:
+        - Rewrite files that people wrote. Their comments, C($INCLUDE) and order are lost, their records are not.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TAKE_OVER).
+        type: bool
+        default: false
+      timeout:
+        description:
+        - Seconds that each command may take.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TIMEOUT).
+        type: int
+        default: 60
   targets:
     description:
     - Several providers at once, in place of O(provider). Each is compared and changed on its own;
@@ -124,6 +197,7 @@ options:
         choices:
         - powerdns
         - rfc2136
+        - zonefile
         required: true
       powerdns:
         description:
@@ -215,4 +289,76 @@ options:
             - Falls back to the environment variable E(RACKWRIGHT_RFC2136_TIMEOUT).
             type: int
             default: 30
+      zonefile:
+        description:
+        - 'Options of the provider V(zonefile): zone files on the host that runs the module, for BIND, Knot, NSD and others.'
+        type: dict
+        suboptions:
+          folder:
+            description:
+            - Where the zone files are.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_FOLDER).
+            - Required where C(provider) is V(zonefile).
+            type: path
+          name:
+            description:
+            - How they are called; V({zone}) stands for the zone's name.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_NAME).
+            type: str
+            default: '{zone}.zone'
+          check:
+            description:
+            - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It must accept a new file before
+              that takes the old one's place; C(named-checkzone) does.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_CHECK).
+            type: list
+            elements: str
+          reload:
+            description:
+            - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It is run once for each zone
+              that has changed, such as C(rndc reload {zone}).
+            - If it fails, the old file is put back.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_RELOAD).
+            type: list
+            elements: str
+          on_create:
+            description:
+            - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run in place of O(zonefile.reload)
+              when a zone has got its first records.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_CREATE).
+            type: list
+            elements: str
+          on_delete:
+            description:
+            - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run when a zone's file was removed.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_DELETE).
+            type: list
+            elements: str
+          serial:
+            description:
+            - 'What a change makes of the SOA''s serial number: V(date) YYYYMMDDnn, V(increment) one more.'
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SERIAL).
+            type: str
+            default: date
+            choices:
+            - date
+            - increment
+          soa:
+            description:
+            - The SOA of a new zone for which none is declared; names are relative to the zone.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SOA).
+            type: str
+            default: ns1 hostmaster 0 10800 3600 604800 3600
+          take_over:
+            description:
+            - Rewrite files that people wrote. Their comments, C($INCLUDE) and order are lost, their records are not.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TAKE_OVER).
+            type: bool
+            default: false
+          timeout:
+            description:
+            - Seconds that each command may take.
+            - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TIMEOUT).
+            type: int
+            default: 60
 """
