@@ -10,6 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
 requirements:
+- The Python library C(apache-libcloud) with O(provider=libcloud).
 - The Python library C(dnspython) with O(provider=rfc2136).
 - The Python library C(urllib3) with O(provider=powerdns).
 options:
@@ -18,10 +19,43 @@ options:
     - Which API to speak.
     type: str
     choices:
+    - libcloud
     - powerdns
     - rfc2136
     - zonefile
     required: true
+  libcloud:
+    description:
+    - 'Options of the provider V(libcloud): any DNS driver of Apache Libcloud.'
+    type: dict
+    suboptions:
+      driver:
+        description:
+        - The name of Libcloud's driver, such as V(digitalocean), V(vultr) or V(powerdns).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_DRIVER).
+        - Required where C(provider) is V(libcloud).
+        type: str
+      args:
+        description:
+        - What its class takes, such as C(host), C(port) and C(secure); Libcloud's pages tell.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_ARGS).
+        type: dict
+      secrets:
+        description:
+        - More of the same that nobody may see, such as C(key) and C(secret).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_SECRETS).
+        type: dict
+      timeout:
+        description:
+        - Seconds to wait for an answer.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_TIMEOUT).
+        type: int
+        default: 60
+      zone_args:
+        description:
+        - What its C(create_zone) takes as C(extra), such as C(soa_email) of V(linode).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_ZONE_ARGS).
+        type: dict
   powerdns:
     description:
     - 'Options of the provider V(powerdns): PowerDNS Authoritative Server.'

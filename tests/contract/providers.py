@@ -10,6 +10,7 @@ import contextlib
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
+from contract.libcloud_dns import DnsOnLibcloud
 from contract.openstack import ServersOnNova
 from contract.packets import (
     AddressesOnPacket,
@@ -29,6 +30,7 @@ KINDS = (
     DnsOnBind,
     DnsOnKnot,
     DnsInZoneFile,
+    DnsOnLibcloud,
     ServersOnLab,
     ContainersOnDocker,
     MachinesOnSushy,

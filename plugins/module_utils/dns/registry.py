@@ -8,6 +8,12 @@ from __future__ import annotations
 from ..core.driver import Drivers
 
 
+def _libcloud():
+    from .drivers.libcloud import Libcloud
+
+    return Libcloud
+
+
 def _powerdns():
     from .drivers.powerdns import PowerDNS
 
@@ -27,6 +33,7 @@ def _zonefile():
 
 
 DRIVERS = Drivers(
+    libcloud=_libcloud,
     powerdns=_powerdns,
     rfc2136=_rfc2136,
     zonefile=_zonefile,
