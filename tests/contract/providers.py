@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
+from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud
@@ -30,6 +31,7 @@ KINDS = (
     DnsOnBind,
     DnsOnKnot,
     DnsInZoneFile,
+    DnsOnDesignate,
     DnsOnLibcloud,
     ServersOnLab,
     ContainersOnDocker,

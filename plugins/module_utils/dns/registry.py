@@ -8,6 +8,12 @@ from __future__ import annotations
 from ..core.driver import Drivers
 
 
+def _designate():
+    from .drivers.designate import Designate
+
+    return Designate
+
+
 def _libcloud():
     from .drivers.libcloud import Libcloud
 
@@ -33,6 +39,7 @@ def _zonefile():
 
 
 DRIVERS = Drivers(
+    designate=_designate,
     libcloud=_libcloud,
     powerdns=_powerdns,
     rfc2136=_rfc2136,
