@@ -10,17 +10,223 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
 requirements:
+- The Python library C(apache-libcloud) with O(provider=libcloud).
 - The Python library C(dnspython) with O(provider=rfc2136).
-- The Python library C(urllib3) with O(provider=powerdns).
+- The Python library C(urllib3) with O(provider=designate), O(provider=powerdns).
 options:
   provider:
     description:
     - Which API to speak.
     type: str
     choices:
+    - designate
+    - libcloud
     - powerdns
     - rfc2136
+    - zonefile
     required: true
+  designate:
+    description:
+    - 'Options of the provider V(designate): OpenStack Designate.'
+    type: dict
+    suboptions:
+      cloud:
+        description:
+        - The entry of C(clouds.yaml) to use; what is given beside it goes first.
+        - Without it, O(designate.auth_url) and O(designate.profile), E(OS_CLOUD) and the like count, as for OpenStack's own tools.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_CLOUD).
+        type: str
+      clouds_file:
+        description:
+        - A C(clouds.yaml) elsewhere than in the usual folders.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_CLOUDS_FILE).
+        type: path
+      profile:
+        description:
+        - A vendor whose addresses are known, and whose variables count, such as C(RAX_API_KEY).
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PROFILE).
+        type: str
+        choices:
+        - rackspace
+      auth_url:
+        description:
+        - Keystone's address, such as V(https://cloud.example.org:5000/v3).
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_AUTH_URL).
+        type: str
+      username:
+        description:
+        - Who logs in.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_USERNAME).
+        type: str
+      user_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_USER_ID).
+        type: str
+      password:
+        description:
+        - His password.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PASSWORD).
+        type: str
+      api_key:
+        description:
+        - His API key, at Rackspace.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_API_KEY).
+        type: str
+      user_domain_name:
+        description:
+        - The domain of the user. By default the one whose id is C(default).
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+        - The project (tenant) to work in.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+        - The domain of the project. By default the user's.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+        - Work on this domain instead of a project.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+        - The same by id.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_DOMAIN_ID).
+        type: str
+      system_scope:
+        description:
+        - 'Work on the whole cloud instead of a project: V(all).'
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_SYSTEM_SCOPE).
+        type: str
+        choices:
+        - all
+      application_credential_id:
+        description:
+        - Log in by an application credential, which needs no project.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_APPLICATION_CREDENTIAL_ID).
+        type: str
+      application_credential_name:
+        description:
+        - The same by name; it then needs the user too.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_APPLICATION_CREDENTIAL_NAME).
+        type: str
+      application_credential_secret:
+        description:
+        - Its secret.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_APPLICATION_CREDENTIAL_SECRET).
+        type: str
+      token:
+        description:
+        - Log in by a token that is there already.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_TOKEN).
+        type: str
+      regions:
+        description:
+        - The regions to work in, read at the same time. By default all that the catalogue has.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_REGIONS).
+        type: list
+        elements: str
+      interface:
+        description:
+        - Which of a service's addresses to use. By default V(public).
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_INTERFACE).
+        type: str
+        choices:
+        - public
+        - internal
+        - admin
+      endpoints:
+        description:
+        - Addresses that count instead of the catalogue's, by the type of the service.
+        type: dict
+      verify:
+        description:
+        - Whether certificates must be valid. By default they must.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_VERIFY).
+        type: bool
+      ca_file:
+        description:
+        - The authorities that certificates must come from.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_CA_FILE).
+        type: path
+      cert_file:
+        description:
+        - A certificate that shows who is asking.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_CERT_FILE).
+        type: path
+      key_file:
+        description:
+        - The key of it, where it is in another file.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_KEY_FILE).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer. By default 60.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_TIMEOUT).
+        type: int
+      email:
+        description:
+        - The address in the SOA of a new zone. By default hostmaster at the zone's name.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_EMAIL).
+        type: str
+      patience:
+        description:
+        - Seconds until Designate must have brought all changes of one kind to its name servers.
+        - Falls back to the environment variable E(RACKWRIGHT_DESIGNATE_PATIENCE).
+        type: int
+        default: 300
+  libcloud:
+    description:
+    - 'Options of the provider V(libcloud): any DNS driver of Apache Libcloud.'
+    type: dict
+    suboptions:
+      driver:
+        description:
+        - The name of Libcloud's driver, such as V(digitalocean), V(vultr) or V(powerdns).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_DRIVER).
+        - Required where C(provider) is V(libcloud).
+        type: str
+      args:
+        description:
+        - What its class takes, such as C(host), C(port) and C(secure); Libcloud's pages tell.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_ARGS).
+        type: dict
+      secrets:
+        description:
+        - More of the same that nobody may see, such as C(key) and C(secret).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_SECRETS).
+        type: dict
+      timeout:
+        description:
+        - Seconds to wait for an answer.
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_TIMEOUT).
+        type: int
+        default: 60
+      zone_args:
+        description:
+        - What its C(create_zone) takes as C(extra), such as C(soa_email) of V(linode).
+        - Falls back to the environment variable E(RACKWRIGHT_LIBCLOUD_ZONE_ARGS).
+        type: dict
   powerdns:
     description:
     - 'Options of the provider V(powerdns): PowerDNS Authoritative Server.'
@@ -111,4 +317,76 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_RFC2136_TIMEOUT).
         type: int
         default: 30
+  zonefile:
+    description:
+    - 'Options of the provider V(zonefile): zone files on the host that runs the module, for BIND, Knot, NSD and others.'
+    type: dict
+    suboptions:
+      folder:
+        description:
+        - Where the zone files are.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_FOLDER).
+        - Required where C(provider) is V(zonefile).
+        type: path
+      name:
+        description:
+        - How they are called; V({zone}) stands for the zone's name.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_NAME).
+        type: str
+        default: '{zone}.zone'
+      check:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It must accept a new file before
+          that takes the old one's place; C(named-checkzone) does.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_CHECK).
+        type: list
+        elements: str
+      reload:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. It is run once for each zone that
+          has changed, such as C(rndc reload {zone}).
+        - If it fails, the old file is put back.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_RELOAD).
+        type: list
+        elements: str
+      on_create:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run in place of O(zonefile.reload)
+          when a zone has got its first records.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_CREATE).
+        type: list
+        elements: str
+      on_delete:
+        description:
+        - A list of words, run without a shell; V({zone}) and V({file}) in them stand for the zone's name and its file. Run when a zone's file was removed.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_ON_DELETE).
+        type: list
+        elements: str
+      serial:
+        description:
+        - 'What a change makes of the SOA''s serial number: V(date) YYYYMMDDnn, V(increment) one more.'
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SERIAL).
+        type: str
+        default: date
+        choices:
+        - date
+        - increment
+      soa:
+        description:
+        - The SOA of a new zone for which none is declared; names are relative to the zone.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_SOA).
+        type: str
+        default: ns1 hostmaster 0 10800 3600 604800 3600
+      take_over:
+        description:
+        - Rewrite files that people wrote. Their comments, C($INCLUDE) and order are lost, their records are not.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TAKE_OVER).
+        type: bool
+        default: false
+      timeout:
+        description:
+        - Seconds that each command may take.
+        - Falls back to the environment variable E(RACKWRIGHT_ZONEFILE_TIMEOUT).
+        type: int
+        default: 60
 """

@@ -180,6 +180,7 @@ def fill(task, driver, name, wanted):
     for text in declared.examine(rows, current, prune=prune):
         task.warn(text)
     if not zones:
+        task.foresee(store, resource, rows, prune=prune, current=current)  # what is refused leaves no zone behind
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
     outcome = task.reconcile(store, resource, rows, prune=prune, current=current)
     if zones:  # settings come last, so that refused records leave nothing changed

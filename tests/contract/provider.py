@@ -47,6 +47,8 @@ class Provider:
     ROWS: what is declared. CHANGED: the same, changed in place.
     REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls that it
     takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
+    AROUND: the label of what a task makes around its rows, as their zone. REMOTE: the reason why it has no
+    address where nobody may answer, or None.
     """
 
     SCENES = {"create": "create", "change": "update", "replace": "replace", "delete": "delete"}
@@ -55,7 +57,7 @@ class Provider:
     ROWS = CHANGED = REPLACED = ()
     PAGES = 1
     ATOMIC = False
-    SECRET = None
+    SECRET = AROUND = REMOTE = None
     upstream = None
     spell = None  # what a request stands for, where every call is a POST; see Proxy
     WORDS = {401: ("refuses", "401", "Check"), 403: ("refuses", "403", "Check")}  # how refused credentials are told

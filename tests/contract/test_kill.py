@@ -24,6 +24,8 @@ SLOW = {
     "ironic": 6,
     "ec2": 8,
     "libcloud": 4,
+    "libcloud-dns": 8,
+    "designate": 8,
     "openstack": 12,
 }  # provider -> calls that are tried unless all are
 ALL = os.environ.get("RACKWRIGHT_KILL") == "all"

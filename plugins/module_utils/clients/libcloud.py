@@ -10,12 +10,58 @@ import re
 import threading
 
 from ..core.errors import Ambiguous, Busy, Conflict, Failure, NotFound, Refused, Unauthorized, Unreachable
+from ..core.field import Field
 from ..core.lib import need
 from ..core.patience import patiently, retry_after
 
 TOKEN = re.compile(r"<nextToken>\s*[^<\s]", re.I)
+PUT_AS_FALSE = ("destroy_node", "delete_record", "delete_zone")  # by what some drivers say that they were refused
+GONE = ("ZoneDoesNotExistError", "RecordDoesNotExistError")
 IN_MEMORY = ("dummy",)  # drivers that have no server: what they hold, one instance holds
+SECRET = re.compile("key|secret|token|passw|creds", re.I)
 MOST = {"equinixmetal": 1000}  # drivers that read one page of this size and no further
+
+
+def libcloud_options(drivers, args):
+    """The fields that name a driver and what its class takes. drivers, args: examples of each, for the help."""
+    return (
+        Field(
+            "driver",
+            required=True,
+            env=("RACKWRIGHT_LIBCLOUD_DRIVER",),
+            help="The name of Libcloud's driver, such as %s." % drivers,
+        ),
+        Field(
+            "args",
+            type="dict",
+            env=("RACKWRIGHT_LIBCLOUD_ARGS",),
+            help="What its class takes, such as %s; Libcloud's pages tell." % args,
+        ),
+        Field(
+            "secrets",
+            type="dict",
+            secret=True,
+            env=("RACKWRIGHT_LIBCLOUD_SECRETS",),
+            help="More of the same that nobody may see, such as C(key) and C(secret).",
+        ),
+        Field(
+            "timeout",
+            type="int",
+            default=60,
+            env=("RACKWRIGHT_LIBCLOUD_TIMEOUT",),
+            help="Seconds to wait for an answer.",
+        ),
+    )
+
+
+def guarded(kind, options, transport=None):
+    """The Guarded driver that options of `libcloud_options` name. Raises Refused. transport: an instance, for tests."""
+    title, args = "provider libcloud", options.get("args") or {}
+    open_ones = [word for word in args if SECRET.search(word)]
+    if open_ones:
+        raise Refused("%s: args.%s would be shown; give it in secrets" % (title, open_ones[0]))
+    args = dict(args, **(options.get("secrets") or {}))
+    return Guarded(kind, options.get("driver") or "", args, title, options.get("timeout") or 60, transport)
 
 
 class Guarded:
@@ -99,13 +145,16 @@ class Guarded:
         if getattr(wire, "response", None) is not None:
             wire.response = None
         try:
-            return getattr(driver, method)(*args, **words)
+            done = getattr(driver, method)(*args, **words)
         except Failure:
             raise
         except NotImplementedError:
             raise Refused("%s: Libcloud's driver %s cannot do %s" % (self.title, self.name, method)) from None
         except Exception as error:
             raise self._failure(error, getattr(wire, "response", None), method) from None
+        if done is False and method in PUT_AS_FALSE:
+            raise self._failure(Exception(), getattr(wire, "response", None), method)
+        return done
 
     def _failure(self, error, response, method):
         """The Failure that an exception of Libcloud's, or of what it sends with, is."""
@@ -136,6 +185,8 @@ class Guarded:
             return Ambiguous("%s: the answer was cut off, or is not what Libcloud can read" % where)
         if status in (502, 504) or (status >= 500 and method.startswith(("list_", "get_"))):
             return Ambiguous(said)
+        if names.intersection(GONE):
+            return NotFound(said)
         return {404: NotFound, 409: Conflict}.get(status, Failure)(said)
 
     def _address(self):
@@ -180,4 +231,13 @@ def has_more(response):
         return False
     places = [told] + [told[name] for name in ("meta", "links", "pagination") if isinstance(told.get(name), dict)]
     places += [p[name] for p in places[:] for name in ("links", "pages") if isinstance(p.get(name), dict)]
-    return any(isinstance(p.get("next"), (str, dict)) and p["next"] for p in places)
+    places += [told[name] for name in ("result_info",) if isinstance(told.get(name), dict)]
+    return any(_goes_on(place) for place in places)
+
+
+def _goes_on(place):
+    """Whether a part of an answer names a next page, or says that this one is not the last."""
+    if isinstance(place.get("next"), (str, dict)) and place["next"]:
+        return True
+    page, last = (place.get(a, place.get(b)) for a, b in (("page", "current_page"), ("pages", "total_pages")))
+    return isinstance(page, int) and isinstance(last, int) and page < last

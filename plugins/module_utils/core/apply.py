@@ -37,10 +37,11 @@ def apply(store, made, progress=None):
     """Carry out the plan `made` on `store`.
 
     A store has `read()`, and either one method per verb that takes a Change and returns the row it leads to, run by
-    `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb to
-    many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what it
-    leaves out counts as unknown, and `cut(changes)` says which go together. Deletions come first in the order the
-    resource gives; the first wave with a failure is the last.
+    `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb
+    to many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what
+    it leaves out counts as unknown, and `cut(changes)` says which go together. Where the provider works on after it
+    has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure} of what did not come about.
+    Deletions come first in the order the resource gives; the first wave with a failure is the last.
     """
     progress = progress or Progress(made.resource.name)
     progress.start(len(made.changes))
@@ -50,7 +51,10 @@ def apply(store, made, progress=None):
         if report.failed:
             report.pending += wave
             continue
+        begun = len(report.applied)
         _settle(store, made.resource, wave, report, progress)
+        if hasattr(store, "arrive"):
+            _arrive(store, report, begun)
     progress.finish()
     return report
 
@@ -112,6 +116,19 @@ def _decide(store, resource, wave, unknown, report, progress):
 
 def _is_debris(change):
     return bool(change.before and change.before.get("_debris"))
+
+
+def _arrive(store, report, begun):
+    """Of the changes applied since there were `begun`: count those that do not come about as failed."""
+    changes = report.applied[begun:]
+    try:
+        failed = store.arrive(changes) if changes else {}
+    except Failure as failure:
+        failed = {change.key: Failure("what became of it is not known: %s" % failure) for change in changes}
+    report.failed.update(failed)
+    report.applied[begun:] = [change for change in changes if change.key not in failed]
+    for key in failed:
+        report.rows.pop(key, None)
 
 
 def _send(store, wave, report, progress):

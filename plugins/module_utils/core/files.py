@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -50,10 +51,11 @@ def carry_out(writes, mode=0o644):
             replace(path, after, mode)
 
 
-def replace(path, text, mode=0o644, errors="strict"):
+def replace(path, text, mode=0o644, errors="strict", check=None):
     """Swap the file for one with this text and mode, whole or not at all. errors: as `open` has it.
 
-    A bind mount is written in place, and keeps its mode.
+    It stays its owner's, where this user may say so. A bind mount is written in place, and keeps its mode.
+    check: called with the path of the new file before it is there; what it raises leaves the old one.
     """
     handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
     try:
@@ -62,11 +64,21 @@ def replace(path, text, mode=0o644, errors="strict"):
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(candidate, mode)
+        _give(candidate, path)
+        if check:
+            check(candidate)
         os.replace(candidate, path)
-    except OSError as error:
+    except BaseException as error:
         os.unlink(candidate)
-        if error.errno != errno.EBUSY:
+        if getattr(error, "errno", None) != errno.EBUSY:
             raise
         # a bind mount, as a container's resolv.conf, can be written to, not replaced
         with open(path, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)
+
+
+def _give(candidate, path):
+    """Make the file that of the other's owner and group."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        owner = os.stat(path)
+        os.chown(candidate, owner.st_uid, owner.st_gid)

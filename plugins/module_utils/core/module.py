@@ -154,11 +154,17 @@ class Task:
 
         store: see `apply`. desired: canonical rows. absent: keys. prune: see `plan`. current: rows, when already read.
         """
+        return self._carry_out(store, self.foresee(store, resource, desired, absent, prune, recreate, current))
+
+    def foresee(self, store, resource, desired, absent=(), prune=None, recreate="auto", current=None):
+        """The plan that `reconcile` would carry out. Raises Refused."""
         rows = list(store.read()) if current is None else current
         made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
         refuse_verbs(self._place.get("provider"), self._abilities, made)
-        return self._carry_out(store, made)
+        if hasattr(store, "amend"):
+            store.amend(made, desired, self.params.get("owner"))
+        return made
 
     def act(self, store, resource, keys, verb):
         """Do `verb` to each of `keys`, or in check mode say that it would be done. Raises Failure."""

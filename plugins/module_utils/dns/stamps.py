@@ -34,6 +34,15 @@ def place(name, zone):
         ) from None
 
 
+def name_at(where, zone):
+    """The name of which the stamps at a place tell; `place` the other way round."""
+    end = "%s.%s" % (LABEL, zone)
+    seen = where[: -len(end)]
+    if seen.startswith(WILDCARD + "."):
+        seen = "*" + seen[len(WILDCARD) :]
+    return seen + zone
+
+
 def is_place(name, zone):
     """Whether stamps stand at this name, so that nothing else may."""
     end = "%s.%s" % (LABEL, zone)

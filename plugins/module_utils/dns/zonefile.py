@@ -53,7 +53,7 @@ class Reader:
     def __init__(self, zone, ttl):
         self.sets, self.problems, self.depth = {}, [], 0
         self.fallback, self.default, self.last = ttl, None, None
-        self.owner, self.at, self.path = None, "", ""
+        self.owner, self.at, self.path, self.said = None, "", "", []
         self._origin(zone)
 
     def rows(self):
@@ -83,6 +83,7 @@ class Reader:
         """Yield (line number, whether it begins with a blank, words) of each logical line."""
         lines = enumerate(source.splitlines(), 1)
         for number, line in lines:
+            self.said = []
             try:
                 if text.SPECIAL.search(line):
                     line = self._logical(line, lines)
@@ -106,8 +107,7 @@ class Reader:
             if line is None:
                 raise ValueError("a parenthesis is opened and never closed")
 
-    @staticmethod
-    def _bare(line, depth, done):
+    def _bare(self, line, depth, done):
         at = 0
         for match in _PIECE.finditer(line):
             piece = match.group()
@@ -115,6 +115,7 @@ class Reader:
                 break
             at = match.end()
             if piece == ";":
+                self.comment(line[at:].strip())
                 at = len(line)
                 break
             depth += {"(": 1, ")": -1}.get(piece, 0)
@@ -127,6 +128,10 @@ class Reader:
             )
         done.append(" ")
         return depth
+
+    def comment(self, said):
+        """Take notice of a comment. `said` are those of the line at hand."""
+        self.said.append(said)
 
     def _origin(self, name):
         self.origin = name
@@ -162,6 +167,7 @@ class Reader:
             self.owner, self.at = owner, where
 
     def _record(self, words, indented):
+        """Take in one record; returns the row of its set."""
         at = 0
         if not indented:
             self.owner = None
@@ -178,13 +184,14 @@ class Reader:
         if row is None:
             row = {"name": self.owner, "type": kind, "ttl": ttl, "values": [value], "_at": self.at}
             self.sets[self.owner, kind] = row
-            return
+            return row
         if row["ttl"] != ttl:
             raise ValueError(
                 "%s %s has TTL %d here and %d at %s; the records of one set share one TTL"
                 % (self.owner, kind, ttl, row["ttl"], row["_at"])
             )
         row["values"].append(value)
+        return row
 
     @staticmethod
     def _head(words, at):

@@ -17,6 +17,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.servers.driver
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.resource import SERVER
 from libcloud.common.exceptions import RateLimitReachedError
 from libcloud.common.types import InvalidCredsError
+from libcloud.dns.types import RecordDoesNotExistError
 
 
 def answer(body="", **headers):
@@ -32,6 +33,10 @@ def answer(body="", **headers):
         (answer(json.dumps({"links": {"pages": {"next": "https://x/?page=2"}}})), True),
         (answer(json.dumps({"meta": {"links": {"next": "abc", "prev": ""}}})), True),
         (answer(json.dumps({"meta": {"links": {"next": ""}}})), False),
+        (answer(json.dumps({"page": 1, "pages": 2})), True),
+        (answer(json.dumps({"page": 2, "pages": 2})), False),
+        (answer(json.dumps({"pagination": {"current_page": 1, "total_pages": 3}})), True),
+        (answer(json.dumps({"result_info": {"page": 1, "total_pages": 2}})), True),
         (answer(json.dumps({"instances": [{"next": "x"}]})), False),
     ],
 )
@@ -73,6 +78,7 @@ def test_a_list_that_was_cut_is_no_list():
         (ConnectionResetError(104, "reset"), errors.Ambiguous),
         (NotImplementedError(), errors.Refused),
         (KeyError("x"), errors.Failure),
+        (RecordDoesNotExistError("", None, "1"), errors.NotFound),
     ],
 )
 def test_errors_are_kinds(raised, kind):

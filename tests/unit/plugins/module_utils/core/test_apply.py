@@ -196,3 +196,36 @@ def test_progress_lines(tmp_path):
     run(Store(), rows("a", "b"), progress=Progress("thing", str(path)))
     last = json.loads(path.read_text().splitlines()[-1])
     assert last["done"] == last["total"] == 2 and last["failed"] == 0
+
+
+class Late(Store):
+    """Works on after it has answered. lost: names that do not come about."""
+
+    lost = ()
+
+    def arrive(self, changes):
+        self.waited = getattr(self, "waited", []) + [sorted(change.key for change in changes)]
+        return {change.key: Failure("in ERROR") for change in changes if change.key in self.lost}
+
+
+def test_what_does_not_come_about_has_failed_and_ends_the_run():
+    store = Late(rows("old"), faults={("create", "c"): [(Failure("no"), False)]})
+    store.lost = ("b",)
+    report = run(store, rows("a", "b", "c"), absent=["old"])
+    assert store.waited == [["old"], ["a", "b"]]  # once a wave, for what was applied
+    assert [change.key for change in report.applied] == ["old", "a"] and set(report.failed) == {"b", "c"}
+    assert str(report.failed["b"]) == "in ERROR" and set(report.rows) == {"a"}
+
+
+def test_a_wave_that_does_not_come_about_is_the_last():
+    store = Late(rows("old"))
+    store.lost = ("old",)
+    report = run(store, rows("a"), absent=["old"])
+    assert [change.key for change in report.pending] == ["a"] and set(report.failed) == {"old"}
+
+
+def test_waiting_in_vain_is_no_success():
+    store = Late()
+    store.arrive = lambda changes: (_ for _ in ()).throw(Unauthorized("token ended"))
+    report = run(store, rows("a"))
+    assert not report and str(report.failed["a"]) == "what became of it is not known: token ended"

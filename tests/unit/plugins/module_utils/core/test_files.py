@@ -57,6 +57,32 @@ def test_other_errors_leave_the_old_file(tmp_path, monkeypatch):
     assert os.listdir(str(tmp_path)) == ["file"]
 
 
+def test_a_file_that_a_check_refuses_is_not_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before\n")
+
+    def check(candidate):
+        seen.append((os.path.dirname(candidate), files.read(candidate), files.read(str(path))))
+        if len(seen) == 1:
+            raise ValueError("not good")
+
+    seen = []
+    with pytest.raises(ValueError, match="not good"):
+        files.replace(str(path), "after\n", check=check)
+    assert path.read_text() == "before\n" and os.listdir(str(tmp_path)) == ["file"]
+    files.replace(str(path), "after\n", check=check)
+    assert path.read_text() == "after\n" and seen == [(str(tmp_path), "after\n", "before\n")] * 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_a_file_stays_its_owners(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before\n")
+    os.chown(str(path), 1, 2)
+    files.replace(str(path), "after\n")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1, 2)
+
+
 def test_a_diff_masks_what_it_is_told_to():
     (diff,) = files.diffs([Write("/f", None, "a secret\n")], lambda text: text.replace("secret", "***"))
     assert diff == {"before_header": "/f", "after_header": "/f", "before": "", "after": "a ***\n"}

@@ -12,9 +12,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.rackwright.platform.plugins.module_utils.core import options
 from ansible_collections.rackwright.platform.plugins.module_utils.core.driver import Driver, Drivers
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Unauthorized
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Refused, Unauthorized
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import Change
 
 from .things import THING, BatchStore, Beside, Store
 
@@ -286,3 +287,23 @@ def test_only_the_drivers_that_a_task_speaks_of_are_loaded(capsys, monkeypatch):
 def test_a_replacement_whose_answer_was_lost_is_named_once(run):
     result = run(Beside([{"name": "a", "size": 1}]), things=[thing("a", size=2)])
     assert result["changed"] and result["applied"] == ["a"] and result["pending"] == []
+
+
+class Amending(Store):
+    """Has its say about plans."""
+
+    def amend(self, made, desired, _owner):
+        if any(row.get("colour") == "black" for row in desired):
+            raise Refused("no black here")
+        for key, row in list(made.kept.items()):
+            made.changes.append(Change("update", key, row, made.kept.pop(key), row, ("colour",), "owed"))
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_store_has_its_say_about_a_plan_in_check_mode_too(run, check):
+    store = Amending([{"name": "a", "colour": "red"}])
+    result = run(store, check=check, things=[{"name": "a", "colour": "red"}])
+    assert result["changed"] and result["plan"] == [{"verb": "update", "key": "a", "fields": ["colour"], "why": "owed"}]
+    assert store.calls == ([] if check else [("update", "a")])
+    result = run(store, check=check, things=[{"name": "b", "colour": "black"}])
+    assert result["failed"] and "no black here" in result["msg"] and len(store.calls) == (not check)
