@@ -152,12 +152,15 @@ class Task:
     def reconcile(self, store, resource, desired, absent=(), prune=None, recreate="auto", current=None):
         """Make what is there what is declared, or in check mode say what would be done. Raises Failure.
 
-        store: see `apply`. desired: canonical rows. absent: keys. prune: see `plan`. current: rows, when already read.
+        store: see `apply`; it may `examine(made)` and raise Refused. desired: canonical rows. absent: keys. prune: see
+        `plan`. current: rows, when already read.
         """
         rows = list(store.read()) if current is None else current
         made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
         refuse_verbs(self._place.get("provider"), self._abilities, made)
+        if hasattr(store, "examine"):
+            store.examine(made)
         return self._carry_out(store, made)
 
     def act(self, store, resource, keys, verb):

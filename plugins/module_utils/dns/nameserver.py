@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 import struct
@@ -47,7 +48,7 @@ class Nameserver:
 
     def _key(self, name, secret, algorithm):
         try:
-            return self.dns.tsig.Key(name, secret, algorithm)
+            return self.dns.tsig.Key(name, base64.b64decode("".join(secret.split()), validate=True), algorithm)
         except (ValueError, NotImplementedError, self.dns.exception.DNSException):
             text = "%s: the secret of the TSIG key %s is not base64, or its algorithm %s is unknown; take both as the "
             text += "server's configuration has them"
@@ -71,6 +72,8 @@ class Nameserver:
         query = self.dns.message.make_query(name, kind, use_edns=0, payload=SMALL)
         if not recursive:
             query.flags &= ~self.dns.flags.RD
+        if self.key:  # which may choose the view that answers
+            query.use_tsig(self.key)
         return patiently(lambda: self._exchange(query, "the question for %s %s" % (name, kind), self.datagrams), True)
 
     def update(self, message, zone):

@@ -12,7 +12,9 @@ from .. import rdata, stamps
 from ..nameserver import Nameserver
 from ..rows import of_transfer
 
-CHANGES, BYTES = 500, 55000  # of one UPDATE, which holds less than 65,536 bytes
+CHANGES, BYTES = 500, 62000  # of one UPDATE, which holds less than 65,536 bytes with its SOAs and signature
+ADDRESSES = {"A", "AAAA"}
+TEXT = {"A": (1, 0), "TXT": (1, 0), "SVCB": (6, 16), "HTTPS": (6, 16)}  # a value's bytes at most: n x its text + m
 NO_ZONES = "dynamic updates change what is in a zone; make and remove the zone in the server's configuration"
 NO_SETTING = "it is the server's configuration"
 
@@ -115,7 +117,8 @@ class Records:
     def __init__(self, server, zone):
         self.server, self.dns, self.zone, self.head = server, server.dns, zone, None
         self.soa = self.ttl = None
-        self.rows, self.stamps = {}, {}
+        self.kinds, self.stamps = {}, {}  # the types that each name has, the stamps at each place
+        self.hosts = ()  # the zone's own nameservers
         self.guarded = True  # whether the server's SOA can be asked for
         self.raising = True  # whether the key may change the SOA
 
@@ -125,17 +128,47 @@ class Records:
         _name, self.ttl, _kind, (self.soa,) = found[0]
         self.head = head(self.zone, self.soa.serial)
         rows, self.stamps = stamps.fold(of_transfer(found), self.zone)
-        self.rows = {(row["name"], row["type"]): row for row in rows}
+        self.kinds = {}
+        for row in rows:
+            self.kinds.setdefault(row["name"], set()).add(row["type"])
+            if (row["name"], row["type"]) == (self.zone, "NS"):
+                self.hosts = row["values"]
         return rows
 
-    @staticmethod
-    def chunks(changes):
+    def examine(self, made):
+        """Raise Refused for what a server passes over without a word, or refuses without a reason."""
+        stamps.refuse_places([change.after for change in made.changes if change.after], self.zone)
+        gone, problems = [change.key for change in made.changes if change.after is None], []
+        after = self._after(made.changes)
+        hosts = next((c.after["values"] for c in made.changes if c.key == (self.zone, "NS") and c.after), self.hosts)
+        for name, kind in gone:
+            label = "record set %s %s: " % (name, kind)
+            if name == self.zone and kind in ("SOA", "NS"):
+                problems.append(label + "a zone is never without it; declare other values instead of deleting it")
+            elif name in hosts and kind in ADDRESSES and not after[name] & ADDRESSES:
+                problems.append(
+                    label + "the zone's own NS set names this host, which must keep an address; declare it, name it in "
+                    "`ignore`, or change the NS set"
+                )
+        if problems:
+            raise Refused(problems)
+
+    def _after(self, changes):
+        """{name: its types} of the names that change, as they are after the changes."""
+        after = {change.key[0]: set(self.kinds.get(change.key[0], ())) for change in changes}
+        for change in changes:
+            name, kind = change.key
+            (after[name].add if change.after else after[name].discard)(kind)
+        return after
+
+    def chunks(self, changes):
         """Cut a plan into updates; the changes of one name stay together."""
         chunk, count, size, groups = [], 0, 0, {}
         for change in changes:
             groups.setdefault(change.key[0], []).append(change)
         for group in groups.values():
-            more = sum(_weight(change) for change in group)
+            stamped, _after = stamps.changed(group, self.zone, self.stamps)
+            more = sum(_weight(change, self.zone) for change in group + stamped)
             if chunk and (count + len(group) > CHANGES or size + more > BYTES):
                 yield chunk
                 chunk, count, size = [], 0, 0
@@ -146,7 +179,8 @@ class Records:
 
     def send(self, changes):
         """Change record sets, all or none. Raises Ambiguous when the zone has changed since it was read."""
-        self._look_out(changes)
+        after = self._after(changes)
+        self._look_out(changes, after)
         more, stamped = stamps.changed(changes, self.zone, self.stamps)
         code = self._tried(changes + more)
         if code != "NOERROR":
@@ -155,11 +189,8 @@ class Records:
             if code == "REFUSED":
                 failure = type(failure)("%s. The server's log tells what it does not take" % failure)
             raise failure
-        self.stamps = stamped
-        for change in changes:
-            self.rows.pop(change.key, None)
-            if change.after:
-                self.rows[change.key] = change.after
+        self.stamps.update(stamped)
+        self.kinds.update(after)
         if not self.raising:
             self.soa = self.server.soa(self.zone) or self.soa
 
@@ -182,21 +213,15 @@ class Records:
         self.soa = soa if code == "NOERROR" else self.soa
         return code
 
-    def _look_out(self, changes):
-        """Raise Failure for what a server would pass over without a word: data beside a CNAME."""
-        after = dict(self.rows)
+    @staticmethod
+    def _look_out(changes, after):
+        """Raise Failure for what a server would pass over without a word: data beside a CNAME, put there meanwhile."""
         for change in changes:
-            after.pop(change.key, None)
-        for change in changes:
-            if change.after:
-                after[change.key] = change.after
-        kinds = {}
-        for name, kind in after:
-            kinds.setdefault(name, set()).add(kind)
-        for change in changes:
-            others = kinds.get(change.key[0], set()) - {change.key[1]} - set(rdata.SIGNING)
-            if change.after and others and ("CNAME" in others or change.key[1] == "CNAME"):
-                failure = Failure("the zone has %s of that name by now, and a CNAME stands alone" % ", ".join(others))
+            name, kind = change.key
+            others = after[name] - {kind} - set(rdata.SIGNING)
+            if change.after and others and ("CNAME" in others or kind == "CNAME"):
+                text = "the zone has %s of that name by now, and a CNAME stands alone"
+                failure = Failure(text % ", ".join(sorted(others)))
                 failure.keys = [change.key]
                 raise failure
 
@@ -249,9 +274,12 @@ def _of_apex(changes, zone, kind):
     return any(change.key == (zone, kind) for change in changes)
 
 
-def _weight(change):
-    """An upper bound of the bytes of a change in an UPDATE, its stamp included."""
-    row = change.after or {}
-    name = len(change.key[0]) + 12
-    stamp = name + 100 + len(row.get("owner") or "")
-    return name * 2 + sum(name + len(value) for value in row.get("values", ())) + stamp
+def _weight(change, zone):
+    """An upper bound of the bytes of a change in an UPDATE, where names of the zone end in a pointer to it."""
+    kind, after, before = change.key[1], change.after or {}, change.before or {}
+    record = len(change.key[0]) - len(zone) + 12
+    values = list(after.get("values", ()))
+    if change.key == (zone, "NS"):
+        values += before.get("values", ())
+    times, more = TEXT.get(kind, (1, 16))
+    return (record if before else 0) + sum(record + times * len(value) + more for value in values)

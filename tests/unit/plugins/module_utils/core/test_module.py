@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.rackwright.platform.plugins.module_utils.core import options
 from ansible_collections.rackwright.platform.plugins.module_utils.core.driver import Driver, Drivers
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Unauthorized
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Refused, Unauthorized
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
@@ -286,3 +286,15 @@ def test_only_the_drivers_that_a_task_speaks_of_are_loaded(capsys, monkeypatch):
 def test_a_replacement_whose_answer_was_lost_is_named_once(run):
     result = run(Beside([{"name": "a", "size": 1}]), things=[thing("a", size=2)])
     assert result["changed"] and result["applied"] == ["a"] and result["pending"] == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_store_may_refuse_a_plan_before_anything_is_done(run, check):
+    class Picky(Store):
+        def examine(self, made):
+            raise Refused(["thing %s: not on a Monday" % change.key for change in made.changes])
+
+    store = Picky()
+    result = run(store, check=check, things=[thing("a"), thing("b")])
+    assert result["failed"] and "thing a: not on a Monday" in result["msg"] and "thing b" in result["msg"]
+    assert not result["changed"] and list(store.read()) == []

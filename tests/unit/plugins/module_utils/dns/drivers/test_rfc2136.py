@@ -1,0 +1,249 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rfc2136 driver's own decisions, on a stand-in that answers what a test tells it; real servers are in
+tests/integration and tests/contract."""
+
+from __future__ import annotations
+
+import pathlib
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.tsig
+import pytest
+import yaml
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import (
+    Ambiguous,
+    Failure,
+    Refused,
+    Unauthorized,
+)
+from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import plan
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.drivers import rfc2136
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.nameserver import Nameserver
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets
+
+ZONE = "example.org."
+SETS = record_sets(ZONE, ttl=60)
+CASES = yaml.safe_load((pathlib.Path(__file__).parents[4] / "cases/dns/values.yml").read_text(encoding="utf-8"))
+APEX = [
+    ("@", "SOA", ["ns1 hostmaster 7 3600 600 86400 300"]),
+    ("@", "NS", ["ns1", "ns.example.net."]),
+    ("ns1", "A", ["192.0.2.53"]),
+]
+
+
+class StandIn(Nameserver):
+    """No real server: a zone to transfer, and rcodes for the updates that come."""
+
+    def __init__(self, sets=(), codes=(), serial=None):
+        super().__init__("provider rfc2136", "192.0.2.1", key=("k", "c2VjcmV0", "hmac-sha256"))
+        self.sets, self.codes, self.serial, self.messages = list(APEX) + list(sets), list(codes), serial, []
+
+    def transfer(self, _zone):
+        """The zone, as a transfer tells it."""
+        rows = SETS.normalise({"name": name, "type": kind, "values": values} for name, kind, values in self.sets)
+        return [
+            (
+                dns.name.from_text(row["name"]),
+                60,
+                row["type"],
+                [dns.rdata.from_text("IN", row["type"], value) for value in row["values"]],
+            )
+            for row in rows
+        ]
+
+    def soa(self, zone):
+        """The SOA that it shows now."""
+        (soa,) = self.transfer(zone)[0][3]
+        return soa.replace(serial=self.serial or soa.serial)
+
+    def update(self, message, _zone):
+        """The next rcode."""
+        self.messages.append(message)
+        return self.codes.pop(0) if self.codes else "NOERROR"
+
+
+def store_of(server):
+    store = rfc2136.RFC2136({"server": "192.0.2.1"}, transport=server).records(ZONE)
+    return store, list(store.read())
+
+
+def planned(rows, *sets, **more):
+    wanted = SETS.normalise({"name": name, "type": kind, "values": values} for name, kind, values in sets)
+    return plan(SETS, rows, [dict(row, **more) for row in wanted])
+
+
+def hosts(number):
+    return [("h%d" % i, "A", "192.0.2.1") for i in range(number)]
+
+
+def sent(message):
+    """What an update asks for, as text: the conditions, and the changes in their order."""
+    return [[line for rrset in part for line in rrset.to_text().splitlines()] for part in message.sections[1:3]]
+
+
+def test_a_key_needs_both_halves():
+    for half in ({"key_name": "k"}, {"key_secret": "c2VjcmV0"}):
+        with pytest.raises(Refused, match="go together"):
+            rfc2136.RFC2136(dict(half, server="192.0.2.1"))
+
+
+def test_a_secret_that_is_no_base64_is_refused_and_not_told():
+    with pytest.raises(Refused, match="not base64") as refused:
+        rfc2136.RFC2136({"server": "192.0.2.1", "key_name": "k", "key_secret": "hush!"})
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("owner", [{}, {"owner": "fleet"}])
+def test_a_thousand_records_are_two_updates_that_a_message_holds(owner):
+    server = StandIn()
+    store, rows = store_of(server)
+    made = planned(rows, *hosts(1000), **owner)
+    chunks = list(store.chunks(made.changes))
+    assert [len(chunk) for chunk in chunks] == [500, 500]
+    for chunk in chunks:
+        store.send(chunk)
+    assert all(len(message.to_wire()) < 65536 for message in server.messages)
+
+
+def test_the_changes_of_a_name_stay_together(monkeypatch):
+    monkeypatch.setattr(rfc2136, "CHANGES", 4)
+    store, rows = store_of(StandIn([("h%d" % i, "CNAME", ["www"]) for i in range(6)]))
+    wanted = SETS.normalise({"name": name, "type": kind, "values": values} for name, kind, values in hosts(6))
+    made = plan(SETS, rows, wanted, prune=lambda row: row["type"] == "CNAME")
+    chunks = list(store.chunks(made.changes))
+    assert [[change.verb for change in chunk] for chunk in chunks] == [["delete", "create"] * 2] * 3
+    assert [sorted({change.key[0] for change in chunk}) for chunk in chunks] == [
+        ["h%d.%s" % (i, ZONE) for i in (at, at + 1)] for at in (0, 2, 4)
+    ]
+    assert list(store.chunks([])) == []
+
+
+@pytest.mark.parametrize("kind", sorted(set(CASES) - {"SOA", "ALIAS"}))
+def test_no_value_takes_more_bytes_than_it_is_weighed(kind):
+    for value, _wanted in CASES[kind]["good"]:
+        server = StandIn()
+        store, rows = store_of(server)
+        store.send(planned(rows, ("n", "TXT", "x")).changes)
+        empty = len(server.messages[0].to_wire()) - rfc2136._weight(planned(rows, ("n", "TXT", "x")).changes[0], ZONE)
+        server.messages.clear()
+        (change,) = planned(rows, ("other", kind, value), owner="fleet").changes
+        (chunk,) = store.chunks([change])
+        store.send(chunk)
+        stamp = rfc2136.stamps.changed([change], ZONE, {})[0][0]
+        weighed = rfc2136._weight(change, ZONE) + rfc2136._weight(stamp, ZONE)
+        assert len(server.messages[0].to_wire()) - empty <= weighed + 2, value
+
+
+def test_an_update_asks_for_the_soa_it_has_read_and_raises_it():
+    server = StandIn([("old", "CNAME", ["www"]), ("old2", "A", ["192.0.2.9"])])
+    store, rows = store_of(server)
+    made = plan(
+        SETS,
+        rows,
+        SETS.normalise([{"name": "old", "type": "A", "values": "192.0.2.1"}]),
+        absent=[("old." + ZONE, "CNAME")],
+    )
+    for chunk in ([*made.changes[::-1]], planned(rows, ("new", "A", "192.0.2.2")).changes):
+        store.send(chunk)
+    soa = "example.org. %d IN SOA ns1.example.org. hostmaster.example.org. %d 3600 600 86400 300"
+    assert sent(server.messages[0]) == [
+        [soa % (0, 7)],
+        ["old.example.org. ANY CNAME", "old.example.org. 60 IN A 192.0.2.1", soa % (60, 8)],
+    ]
+    assert sent(server.messages[1]) == [[soa % (0, 8)], ["new.example.org. 60 IN A 192.0.2.2", soa % (60, 9)]]
+
+
+def test_somebody_else_in_between_is_noticed():
+    store, rows = store_of(StandIn(codes=["NXRRSET"], serial=9))
+    with pytest.raises(Ambiguous, match=r"changed it since it was read \(serial 7, now 9\)"):
+        store.send(planned(rows, *hosts(1)).changes)
+
+
+def test_a_server_that_signs_a_copy_is_not_asked_for_a_soa_that_it_hides():
+    server = StandIn(codes=["NXRRSET"])
+    store, rows = store_of(server)
+    store.send(planned(rows, *hosts(1)).changes)
+    assert [len(sent(message)[0]) for message in server.messages] == [1, 0]
+
+
+def test_a_key_that_may_not_change_the_soa_changes_the_rest():
+    server = StandIn(codes=["REFUSED"], serial=8)
+    store, rows = store_of(server)
+    store.send(planned(rows, *hosts(1)).changes)
+    store.send(planned(rows, ("more", "A", "192.0.2.1")).changes)
+    assert [[" SOA " in line for line in sent(message)[1]] for message in server.messages] == [
+        [False, True],
+        [False],
+        [False],
+    ]
+    assert " 8 3600 " in sent(server.messages[2])[0][0], "the serial that the server has made is asked for"
+
+
+def test_what_is_refused_for_good_is_told():
+    store, rows = store_of(StandIn(codes=["REFUSED", "REFUSED"]))
+    with pytest.raises(Unauthorized, match="does not let the TSIG key k do that.*log"):
+        store.send(planned(rows, *hosts(1)).changes)
+
+
+def test_data_beside_a_cname_is_blamed_on_its_row_alone():
+    store, rows = store_of(StandIn([("a", "CNAME", ["www"])]))
+    with pytest.raises(Failure, match="a CNAME stands alone") as failure:
+        store.send(planned(rows, ("b", "A", "192.0.2.1"), ("a", "A", "192.0.2.1")).changes)
+    assert failure.value.keys == [("a." + ZONE, "A")]
+
+
+@pytest.mark.parametrize(
+    "gone, words",
+    [
+        ([("", "NS")], ["never without it"]),
+        ([("", "SOA"), ("", "NS")], ["never without it"] * 2),
+        ([("ns1.", "A")], ["must keep an address"]),
+        ([("ns1.", "A"), ("ns1.", "AAAA")], ["must keep an address"] * 2),
+        ([("ns1.", "AAAA")], []),
+        ([("other.", "A")], []),
+    ],
+)
+def test_deletions_that_a_server_would_pass_over_are_refused(gone, words):
+    store, rows = store_of(StandIn([("other", "A", ["192.0.2.1"]), ("ns1", "AAAA", ["2001:db8::1"])]))
+    if gone == [("ns1.", "A")]:
+        store, rows = store_of(StandIn())
+    made = plan(SETS, rows, [], absent=[(name + ZONE, kind) for name, kind in gone])
+    assert len(made.changes) == len(gone)
+    if not words:
+        store.examine(made)
+        return
+    with pytest.raises(Refused) as refused:
+        store.examine(made)
+    assert [word in problem for word, problem in zip(words, refused.value.problems)] == [True] * len(words)
+    assert len(refused.value.problems) == len(words)
+
+
+def test_an_address_may_go_with_the_name_that_needed_it_or_when_another_comes():
+    store, rows = store_of(StandIn())
+    absent = [("ns1." + ZONE, "A")]
+    elsewhere = SETS.normalise([{"name": "@", "type": "NS", "values": ["ns.example.net."]}])
+    store.examine(plan(SETS, rows, elsewhere, absent=absent))
+    six = SETS.normalise([{"name": "ns1", "type": "AAAA", "values": ["2001:db8::1"]}])
+    store.examine(plan(SETS, rows, six, absent=absent))
+
+
+def test_the_zones_own_ns_are_never_all_away():
+    server = StandIn()
+    store, rows = store_of(server)
+    store.send(planned(rows, ("@", "NS", ["ns2.example.net.", "ns1"])).changes)
+    assert [line for line in sent(server.messages[0])[1] if " NS " in line] == [
+        "example.org. 60 IN NS ns1.example.org.",
+        "example.org. 60 IN NS ns2.example.net.",
+        "example.org. 0 NONE NS ns.example.net.",
+    ]
+
+
+def test_names_that_are_kept_for_stamps_are_refused():
+    store, rows = store_of(StandIn())
+    with pytest.raises(Refused, match="kept for the stamps of owners"):
+        store.examine(planned(rows, ("www._rackwright", "TXT", "A me")))
