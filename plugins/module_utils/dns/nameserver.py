@@ -18,7 +18,7 @@ SMALL = 1232  # bytes of a message that fits one datagram everywhere
 PARTS = "exception flags message name query rcode rdata rdataclass rdatatype tsig update".split()
 PEERS = {"PeerBadKey": "BADKEY", "PeerBadTime": "BADTIME", "PeerBadTruncation": "BADTRUNC"}  # else BADSIG
 SIGNED = {
-    "BADKEY": "it does not know the TSIG key %s; check its name, and that the server has it",
+    "BADKEY": "it does not know the TSIG key %s, or not for this; check its name, and that the server has it",
     "BADSIG": "it has another secret, or another algorithm, for the TSIG key %s; compare the two",
     "BADTIME": "the clocks of this host and the server differ too much for the TSIG key %s; set them",
     "BADTRUNC": "it wants a longer signature of the TSIG key %s; choose the algorithm that it has",
@@ -181,6 +181,9 @@ class Nameserver:
             raise Ambiguous(text % (self.title, doing, self.address, self.timeout)) from None
         except ConnectionRefusedError as error:  # of a datagram
             raise self._nobody(doing, error) from None
+        except self.dns.exception.TooBig:
+            text = "%s: %s takes more than the 65535 bytes of a message; a record set in it is too large for DNS"
+            raise Failure(text % (self.title, doing)) from None
         except (OSError, EOFError) as error:
             text = "%s: %s: the connection to %s broke before the answer was whole (%s)"
             reason = getattr(error, "strerror", None) or "it was closed"
@@ -191,7 +194,7 @@ class Nameserver:
                 raise self.denied(self.dns.rcode.to_text(code), doing, zone) from None
             if self.key and zone and "TSIG" in str(error):
                 raise self._unsigned(zone, doing) from None
-            text = "%s: %s: the answer of %s makes no sense: %s"
+            text = "%s: %s: the answer of %s makes no sense" + (", or is of another zone" if zone else "") + ": %s"
             raise Failure(text % (self.title, doing, self.address, str(error) or type(error).__name__)) from None
 
     def denied(self, code, doing, zone=None):

@@ -14,6 +14,7 @@ from ..rows import of_transfer
 
 CHANGES, BYTES = 500, 62000  # of one UPDATE, which holds less than 65,536 bytes with its SOAs and signature
 ADDRESSES = {"A", "AAAA"}
+MOVED = ("NXRRSET", "YXRRSET", "NXDOMAIN", "YXDOMAIN")  # what was read is not so any more
 TEXT = {"A": (1, 0), "TXT": (1, 0), "SVCB": (6, 16), "HTTPS": (6, 16)}  # a value's bytes at most: n x its text + m
 NO_ZONES = "dynamic updates change what is in a zone; make and remove the zone in the server's configuration"
 NO_SETTING = "it is the server's configuration"
@@ -111,7 +112,8 @@ class Records:
     """The store of one zone's record sets. `head` is the zone's own row once it was read.
 
     Every UPDATE asks that the zone's SOA still is what was read, and raises its serial number itself: so the next one
-    knows what to ask for, and a writer in between is noticed.
+    knows what to ask for, and a writer in between is noticed, whatever he has changed. Where that cannot be, because
+    the key may not change the SOA or the server shows another one, an UPDATE asks for the sets that it changes.
     """
 
     def __init__(self, server, zone):
@@ -119,8 +121,7 @@ class Records:
         self.soa = self.ttl = None
         self.kinds, self.stamps = {}, {}  # the types that each name has, the stamps at each place
         self.hosts = ()  # the zone's own nameservers
-        self.guarded = True  # whether the server's SOA can be asked for
-        self.raising = True  # whether the key may change the SOA
+        self.by_soa = True  # whether the SOA guards the whole zone
 
     def read(self):
         """All record sets, with one transfer. Raises NotFound when the server does not serve the zone."""
@@ -168,7 +169,8 @@ class Records:
             groups.setdefault(change.key[0], []).append(change)
         for group in groups.values():
             stamped, _after = stamps.changed(group, self.zone, self.stamps)
-            more = sum(_weight(change, self.zone) for change in group + stamped)
+            more = sum(_weight(change, self.zone, True) for change in group)
+            more += sum(_weight(change, self.zone) for change in stamped)
             if chunk and (count + len(group) > CHANGES or size + more > BYTES):
                 yield chunk
                 chunk, count, size = [], 0, 0
@@ -182,7 +184,7 @@ class Records:
         after = self._after(changes)
         self._look_out(changes, after)
         more, stamped = stamps.changed(changes, self.zone, self.stamps)
-        code = self._tried(changes + more)
+        code = self._tried(changes, more)
         if code != "NOERROR":
             doing = "the update of %s" % self.zone
             failure = self.server.denied(code, doing, self.zone)
@@ -191,25 +193,19 @@ class Records:
             raise failure
         self.stamps.update(stamped)
         self.kinds.update(after)
-        if not self.raising:
-            self.soa = self.server.soa(self.zone) or self.soa
 
-    def _tried(self, changes):
-        """Send; again without the serial number when that is what the key may not change. Returns the rcode's name."""
-        message, soa = self._message(changes)
+    def _tried(self, changes, more):
+        """Send, guarded by the SOA or else by the sets themselves. Returns the rcode's name. Raises Ambiguous."""
+        message, soa = self._message(changes, more)
         code = self.server.update(message, self.zone)
-        if code == "REFUSED" and self.raising and not _of_apex(changes, self.zone, "SOA"):
-            self.raising = False
-            message, soa = self._message(changes)
-            code = self.server.update(message, self.zone)
-        if code == "NXRRSET" and self.guarded:
+        if code in MOVED:
             now = self.server.soa(self.zone)
-            if now is None or now.serial != self.soa.serial:
+            if not self.by_soa or now is None or now.serial != self.soa.serial:
                 text = "zone %s: somebody has changed it since it was read (serial %s, now %s)"
                 raise Ambiguous(text % (self.zone, self.soa.serial, now and now.serial))
-            self.guarded = False  # what the server shows is not what it changes, as where it signs a copy
-            message, soa = self._message(changes)
-            code = self.server.update(message, self.zone)
+        if self.by_soa and (code in MOVED or (code == "REFUSED" and not self._declared(changes))):
+            self.by_soa = False
+            return self._tried(changes, more)
         self.soa = soa if code == "NOERROR" else self.soa
         return code
 
@@ -225,30 +221,43 @@ class Records:
                 failure.keys = [change.key]
                 raise failure
 
-    def _message(self, changes):
-        """(the UPDATE for these changes, the SOA after it)."""
+    def _message(self, changes, more):
+        """(the UPDATE for these changes and those of their stamps, the SOA after it)."""
         apex = self.dns.name.from_text(self.zone)
-        message = self.dns.update.UpdateMessage(apex)
-        if self.guarded:
+        message, (soa, ttl) = self.dns.update.UpdateMessage(apex), self._next(changes)
+        if self.by_soa:
             message.present(apex, self.soa)
-        for change in sorted(changes, key=lambda change: change.verb != "delete"):
+        else:
+            for change in changes:
+                self._ask(message, change)
+        for change in sorted(changes + more, key=lambda change: change.verb != "delete"):
             if change.key != (self.zone, "SOA") and (change.verb != "update" or set(change.fields) != {"owner"}):
                 self._put(message, change)
-        soa, ttl = self._next(changes)
-        if self.raising:
+        if self.by_soa or self._declared(changes):
             message.add(apex, ttl, soa)
         return message, soa
 
+    def _declared(self, changes):
+        """The SOA among the changes, if one is declared."""
+        return next((change.after for change in changes if change.key == (self.zone, "SOA")), None)
+
     def _next(self, changes):
         """The zone's SOA and its TTL after the changes, with a higher serial number."""
-        declared = next((change.after for change in changes if change.key == (self.zone, "SOA") and change.after), None)
-        soa, ttl = self.soa, self.ttl
+        declared, soa, ttl = self._declared(changes), self.soa, self.ttl
         if declared:
             soa, ttl = self._rdata("SOA", declared["values"][0]), declared["ttl"]
         ahead = (soa.serial - self.soa.serial) % 2**32
         if not 0 < ahead < 2**31:
             soa = soa.replace(serial=(self.soa.serial + 1) % 2**32 or 1)
         return soa, ttl
+
+    def _ask(self, message, change):
+        """The condition that a set is as it was read; the SOA's own is not, where another one is shown."""
+        name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
+        if change.before and kind != "SOA":
+            message.present(name, *[self._rdata(kind, value) for value in change.before["values"]])
+        elif not change.before:
+            message.absent(*((name, kind) if self.kinds.get(change.key[0]) else (name,)))
 
     def _put(self, message, change):
         name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
@@ -270,16 +279,14 @@ class Records:
         return self.dns.rdata.from_text("IN", kind, value)
 
 
-def _of_apex(changes, zone, kind):
-    return any(change.key == (zone, kind) for change in changes)
-
-
-def _weight(change, zone):
-    """An upper bound of the bytes of a change in an UPDATE, where names of the zone end in a pointer to it."""
-    kind, after, before = change.key[1], change.after or {}, change.before or {}
-    record = len(change.key[0]) - len(zone) + 12
-    values = list(after.get("values", ()))
-    if change.key == (zone, "NS"):
-        values += before.get("values", ())
-    times, more = TEXT.get(kind, (1, 16))
-    return (record if before else 0) + sum(record + times * len(value) + more for value in values)
+def _weight(change, zone, asked=False):
+    """An upper bound of the bytes of a change in an UPDATE, where names end in a pointer to the zone. asked: with the
+    condition that the set is as it was read."""
+    name, kind = change.key
+    record, (times, more) = len(name) - len(zone) + 12, TEXT.get(kind, (1, 16))
+    before, after = [
+        sum(record + times * len(value) + more for value in row["values"]) if row else 0
+        for row in (change.before, change.after)
+    ]
+    gone = before if change.key == (zone, "NS") else record if before else 0
+    return ((before or record) if asked else 0) + gone + after

@@ -123,20 +123,30 @@ def test_the_changes_of_a_name_stay_together(monkeypatch):
     assert list(store.chunks([])) == []
 
 
+def size(store, server, changes):
+    """The bytes of the update for these changes."""
+    store.send(changes)
+    return len(server.messages[-1].to_wire())
+
+
+@pytest.mark.parametrize("by_soa", [True, False])
 @pytest.mark.parametrize("kind", sorted(set(CASES) - {"SOA", "ALIAS"}))
-def test_no_value_takes_more_bytes_than_it_is_weighed(kind):
-    for value, _wanted in CASES[kind]["good"]:
-        server = StandIn()
-        store, rows = store_of(server)
-        store.send(planned(rows, ("n", "TXT", "x")).changes)
-        empty = len(server.messages[0].to_wire()) - rfc2136._weight(planned(rows, ("n", "TXT", "x")).changes[0], ZONE)
-        server.messages.clear()
-        (change,) = planned(rows, ("other", kind, value), owner="fleet").changes
-        (chunk,) = store.chunks([change])
-        store.send(chunk)
-        stamp = rfc2136.stamps.changed([change], ZONE, {})[0][0]
-        weighed = rfc2136._weight(change, ZONE) + rfc2136._weight(stamp, ZONE)
-        assert len(server.messages[0].to_wire()) - empty <= weighed + 2, value
+def test_no_change_takes_more_bytes_than_it_is_weighed(kind, by_soa):
+    spelled = [value for value, _wanted in CASES[kind]["good"]]
+    single = kind in ("CNAME", "DNAME")
+    server = StandIn([("other", kind, spelled[:1] if single else spelled)])
+    store, rows = store_of(server)
+    store.by_soa = by_soa
+    nothing = size(store, server, [])
+    made = planned(rows, ("other", kind, spelled[-1]), ("new.and.long", kind, spelled[-1]), owner="fleet").changes
+    made += plan(SETS, rows, [], absent=[("ns1." + ZONE, "A")]).changes
+    for change in made:
+        store, _rows = store_of(server)
+        store.by_soa = by_soa
+        (stamp,) = rfc2136.stamps.changed([change], ZONE, {})[0] or [None]
+        weighed = rfc2136._weight(change, ZONE, True) + (rfc2136._weight(stamp, ZONE) if stamp else 0)
+        assert 0 < size(store, server, [change]) - nothing <= weighed, change
+        assert list(store.chunks([change])) == [[change]]
 
 
 def test_an_update_asks_for_the_soa_it_has_read_and_raises_it():
@@ -164,24 +174,38 @@ def test_somebody_else_in_between_is_noticed():
         store.send(planned(rows, *hosts(1)).changes)
 
 
-def test_a_server_that_signs_a_copy_is_not_asked_for_a_soa_that_it_hides():
-    server = StandIn(codes=["NXRRSET"])
+@pytest.mark.parametrize("code", ["NXRRSET", "REFUSED"])
+def test_where_the_soa_cannot_guard_the_zone_the_sets_themselves_do(code):
+    server = StandIn([("a", "A", ["192.0.2.1", "192.0.2.2"]), ("b", "MX", ["5 a"])], codes=[code])
     store, rows = store_of(server)
-    store.send(planned(rows, *hosts(1)).changes)
-    assert [len(sent(message)[0]) for message in server.messages] == [1, 0]
-
-
-def test_a_key_that_may_not_change_the_soa_changes_the_rest():
-    server = StandIn(codes=["REFUSED"], serial=8)
-    store, rows = store_of(server)
-    store.send(planned(rows, *hosts(1)).changes)
-    store.send(planned(rows, ("more", "A", "192.0.2.1")).changes)
-    assert [[" SOA " in line for line in sent(message)[1]] for message in server.messages] == [
-        [False, True],
-        [False],
-        [False],
+    sets = [("a", "A", "192.0.2.9"), ("b", "A", "192.0.2.9"), ("new", "A", "192.0.2.9")]
+    store.send(planned(rows, *sets, owner="fleet").changes)
+    store.send(planned(rows, ("more", "A", "192.0.2.9")).changes)
+    assert len(server.messages) == 3 and any(" SOA " in line for line in sent(server.messages[0])[0])
+    asked, done = sent(server.messages[1])
+    assert sorted(asked) == [
+        "a.example.org. 0 IN A 192.0.2.1",
+        "a.example.org. 0 IN A 192.0.2.2",
+        "b.example.org. NONE A",
+        "new.example.org. NONE ANY",
     ]
-    assert " 8 3600 " in sent(server.messages[2])[0][0], "the serial that the server has made is asked for"
+    assert not any(" SOA " in line for line in done) and "b.example.org. 60 IN A 192.0.2.9" in done
+    assert sent(server.messages[2])[0] == ["more.example.org. NONE ANY"], "a way that is found is kept to"
+
+
+@pytest.mark.parametrize("code", rfc2136.MOVED)
+def test_somebody_else_is_noticed_by_the_sets_too(code):
+    store, rows = store_of(StandIn(codes=["REFUSED", code]))
+    with pytest.raises(Ambiguous, match="somebody has changed it"):
+        store.send(planned(rows, *hosts(1)).changes)
+
+
+def test_a_declared_soa_is_not_left_out_when_it_is_refused():
+    server = StandIn(codes=["REFUSED"])
+    store, rows = store_of(server)
+    with pytest.raises(Unauthorized, match="REFUSED"):
+        store.send(planned(rows, ("@", "SOA", ["ns1 hostmaster 7 3600 600 86400 60"])).changes)
+    assert len(server.messages) == 1
 
 
 def test_what_is_refused_for_good_is_told():
