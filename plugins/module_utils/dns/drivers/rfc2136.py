@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...core.driver import Driver
 from ...core.errors import Ambiguous, Failure, Refused
 from ...core.field import Field
-from .. import rdata, stamps
+from .. import names, rdata, stamps
 from ..nameserver import Nameserver
 from ..rows import of_transfer
 
@@ -128,7 +128,7 @@ class Records:
         found = self.server.transfer(self.zone)
         _name, self.ttl, _kind, (self.soa,) = found[0]
         self.head = head(self.zone, self.soa.serial)
-        rows, self.stamps = stamps.fold(of_transfer(found), self.zone)
+        rows, self.stamps = stamps.fold(of_transfer(found, self.zone), self.zone)
         self.kinds = {}
         for row in rows:
             self.kinds.setdefault(row["name"], set()).add(row["type"])
@@ -141,6 +141,11 @@ class Records:
         stamps.refuse_places([change.after for change in made.changes if change.after], self.zone)
         gone, problems = [change.key for change in made.changes if change.after is None], []
         after = self._after(made.changes)
+        for change in made.changes:
+            if change.after and change.key[1] == "DS" and "NS" not in after[change.key[0]]:
+                problems.append(
+                    "record set %s DS: it stands beside the NS set of a delegation; declare that" % change.key[0]
+                )
         hosts = next((c.after["values"] for c in made.changes if c.key == (self.zone, "NS") and c.after), self.hosts)
         for name, kind in gone:
             label = "record set %s %s: " % (name, kind)
@@ -163,11 +168,12 @@ class Records:
         return after
 
     def chunks(self, changes):
-        """Cut a plan into updates; the changes of one name stay together."""
+        """Cut a plan into updates; the changes of one name stay together. New addresses come first, deletions last:
+        BIND wants an MX's target, and a nameserver, to have one at any time."""
         chunk, count, size, groups = [], 0, 0, {}
         for change in changes:
             groups.setdefault(change.key[0], []).append(change)
-        for group in groups.values():
+        for group in sorted(groups.values(), key=_rank):
             stamped, _after = stamps.changed(group, self.zone, self.stamps)
             more = sum(_weight(change, self.zone, True) for change in group)
             more += sum(_weight(change, self.zone) for change in stamped)
@@ -188,11 +194,25 @@ class Records:
         if code != "NOERROR":
             doing = "the update of %s" % self.zone
             failure = self.server.denied(code, doing, self.zone)
-            if code == "REFUSED":
-                failure = type(failure)("%s. The server's log tells what it does not take" % failure)
-            raise failure
+            raise self._explained(failure, changes, after) if code == "REFUSED" else failure
         self.stamps.update(stamped)
         self.kinds.update(after)
+
+    def _explained(self, failure, changes, after):
+        """The failure of an update that is REFUSED, which names no reason: with what BIND is known to refuse."""
+        lost = {}
+        for change in changes:
+            kind, row = change.key[1], change.after
+            for value in row["values"] if row and (kind == "MX" or change.key == (self.zone, "NS")) else ():
+                host = rdata.pointed(kind, value)
+                if names.within(host, self.zone) and not after.get(host, self.kinds.get(host, set())) & ADDRESSES:
+                    lost[change.key] = host
+        if not lost:
+            return type(failure)("%s. The server's log tells what it does not take" % failure)
+        text = "%s. Or it does so because %s has no address in the zone (check-integrity of BIND); declare one"
+        found = Failure(text % (failure, ", ".join(sorted(set(lost.values())))))
+        found.keys = list(lost)
+        return found
 
     def _tried(self, changes, more):
         """Send, guarded by the SOA or else by the sets themselves. Returns the rcode's name. Raises Ambiguous."""
@@ -277,6 +297,13 @@ class Records:
 
     def _rdata(self, kind, value):
         return self.dns.rdata.from_text("IN", kind, value)
+
+
+def _rank(group):
+    """Where the changes of one name come in a plan."""
+    if all(change.after is None for change in group):
+        return 2
+    return 0 if all(change.after is None or change.key[1] in ADDRESSES for change in group) else 1
 
 
 def _weight(change, zone, asked=False):

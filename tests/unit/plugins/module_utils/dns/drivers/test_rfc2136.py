@@ -271,3 +271,28 @@ def test_names_that_are_kept_for_stamps_are_refused():
     store, rows = store_of(StandIn())
     with pytest.raises(Refused, match="kept for the stamps of owners"):
         store.examine(planned(rows, ("www._rackwright", "TXT", "A me")))
+
+
+def test_a_ds_needs_the_delegation_that_it_signs():
+    store, rows = store_of(StandIn([("old", "NS", ["ns.example.net."])]))
+    ds = "1 8 2 " + "ab" * 32
+    store.examine(planned(rows, ("old", "DS", ds), ("new", "DS", ds), ("new", "NS", "ns.example.net.")))
+    with pytest.raises(Refused, match="record set lone.example.org. DS: it stands beside the NS set"):
+        store.examine(planned(rows, ("lone", "DS", ds)))
+
+
+def test_what_others_point_to_comes_first_and_deletions_last(monkeypatch):
+    monkeypatch.setattr(rfc2136, "CHANGES", 1)
+    store, rows = store_of(StandIn([("gone", "A", ["192.0.2.1"])]))
+    wanted = SETS.normalise(
+        [{"name": "m", "type": "MX", "values": "5 t"}, {"name": "t", "type": "AAAA", "values": "2001:db8::1"}]
+    )
+    made = plan(SETS, rows, wanted, absent=[("gone." + ZONE, "A")])
+    assert [change.key[0][0] for (change,) in store.chunks(made.changes)] == ["t", "m", "g"]
+
+
+def test_a_target_without_an_address_is_told_as_what_is_refused():
+    store, rows = store_of(StandIn(codes=["REFUSED", "REFUSED"]))
+    with pytest.raises(Failure, match="because nowhere.example.org. has no address") as failure:
+        store.send(planned(rows, ("m", "MX", "5 nowhere"), ("n", "MX", ["5 ns1", "6 mx.example.net."])).changes)
+    assert failure.value.keys == [("m." + ZONE, "MX")]
