@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 import struct
@@ -17,7 +18,7 @@ SMALL = 1232  # bytes of a message that fits one datagram everywhere
 PARTS = "exception flags message name query rcode rdata rdataclass rdatatype tsig update".split()
 PEERS = {"PeerBadKey": "BADKEY", "PeerBadTime": "BADTIME", "PeerBadTruncation": "BADTRUNC"}  # else BADSIG
 SIGNED = {
-    "BADKEY": "it does not know the TSIG key %s; check its name, and that the server has it",
+    "BADKEY": "it does not know the TSIG key %s, or not for this; check its name, and that the server has it",
     "BADSIG": "it has another secret, or another algorithm, for the TSIG key %s; compare the two",
     "BADTIME": "the clocks of this host and the server differ too much for the TSIG key %s; set them",
     "BADTRUNC": "it wants a longer signature of the TSIG key %s; choose the algorithm that it has",
@@ -47,7 +48,7 @@ class Nameserver:
 
     def _key(self, name, secret, algorithm):
         try:
-            return self.dns.tsig.Key(name, secret, algorithm)
+            return self.dns.tsig.Key(name, base64.b64decode("".join(secret.split()), validate=True), algorithm)
         except (ValueError, NotImplementedError, self.dns.exception.DNSException):
             text = "%s: the secret of the TSIG key %s is not base64, or its algorithm %s is unknown; take both as the "
             text += "server's configuration has them"
@@ -71,6 +72,8 @@ class Nameserver:
         query = self.dns.message.make_query(name, kind, use_edns=0, payload=SMALL)
         if not recursive:
             query.flags &= ~self.dns.flags.RD
+        if self.key:  # which may choose the view that answers
+            query.use_tsig(self.key)
         return patiently(lambda: self._exchange(query, "the question for %s %s" % (name, kind), self.datagrams), True)
 
     def update(self, message, zone):
@@ -178,6 +181,9 @@ class Nameserver:
             raise Ambiguous(text % (self.title, doing, self.address, self.timeout)) from None
         except ConnectionRefusedError as error:  # of a datagram
             raise self._nobody(doing, error) from None
+        except self.dns.exception.TooBig:
+            text = "%s: %s takes more than the 65535 bytes of a message; a record set in it is too large for DNS"
+            raise Failure(text % (self.title, doing)) from None
         except (OSError, EOFError) as error:
             text = "%s: %s: the connection to %s broke before the answer was whole (%s)"
             reason = getattr(error, "strerror", None) or "it was closed"
@@ -188,7 +194,7 @@ class Nameserver:
                 raise self.denied(self.dns.rcode.to_text(code), doing, zone) from None
             if self.key and zone and "TSIG" in str(error):
                 raise self._unsigned(zone, doing) from None
-            text = "%s: %s: the answer of %s makes no sense: %s"
+            text = "%s: %s: the answer of %s makes no sense" + (", or is of another zone" if zone else "") + ": %s"
             raise Failure(text % (self.title, doing, self.address, str(error) or type(error).__name__)) from None
 
     def denied(self, code, doing, zone=None):

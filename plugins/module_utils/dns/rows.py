@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+from ..core.errors import Failure
 from ..core.lib import need
 from . import names, rdata
 
 
-def of_transfer(found):
-    """The record sets of a transfer as nameserver.py returns it; pieces of one set are put together."""
+def of_transfer(found, zone="."):
+    """The record sets of a transfer as nameserver.py returns it; pieces of one set are put together. Raises Failure."""
     sets, spelled = {}, {}
     for name, ttl, kind, datas in found:
         if name not in spelled:
             spelled[name] = names.absolute(name.to_text())
+            if not names.within(spelled[name], zone):
+                raise Failure("the transfer of %s holds %s, a name of another zone" % (zone, spelled[name]))
         known = kind in rdata.TYPES or kind in rdata.SIGNING
         if not known:
             kind = "TYPE%d" % datas[0].rdtype

@@ -98,7 +98,7 @@ def _read(row):
 
 
 def changed(changes, zone, stamps):
-    """The changes of stamp sets that go with `changes`, and the stamps as they are after them.
+    """The changes of stamp sets that go with `changes`, and the stamps that they leave at the places they touch.
 
     stamps: as `fold` returns them. Raises Refused.
     """
@@ -120,7 +120,7 @@ def changed(changes, zone, stamps):
         if have != before:
             verb = "delete" if not have else "update" if before else "create"
             done.append(Change(verb, (where, "TXT"), _row(where, before), _row(where, have), fields=("values",)))
-    return done, dict(stamps, **{where: have for where, have in after.items() if where})
+    return done, {where: have for where, have in after.items() if where}
 
 
 def _row(where, stamps):

@@ -8,11 +8,14 @@ from __future__ import annotations
 from ...core.driver import Driver
 from ...core.errors import Ambiguous, Failure, Refused
 from ...core.field import Field
-from .. import rdata, stamps
+from .. import names, rdata, stamps
 from ..nameserver import Nameserver
 from ..rows import of_transfer
 
-CHANGES, BYTES = 500, 55000  # of one UPDATE, which holds less than 65,536 bytes
+CHANGES, BYTES = 500, 62000  # of one UPDATE, which holds less than 65,536 bytes with its SOAs and signature
+ADDRESSES = {"A", "AAAA"}
+MOVED = ("NXRRSET", "YXRRSET", "NXDOMAIN", "YXDOMAIN")  # what was read is not so any more
+TEXT = {"A": (1, 0), "TXT": (1, 0), "SVCB": (6, 16), "HTTPS": (6, 16)}  # a value's bytes at most: n x its text + m
 NO_ZONES = "dynamic updates change what is in a zone; make and remove the zone in the server's configuration"
 NO_SETTING = "it is the server's configuration"
 
@@ -109,33 +112,71 @@ class Records:
     """The store of one zone's record sets. `head` is the zone's own row once it was read.
 
     Every UPDATE asks that the zone's SOA still is what was read, and raises its serial number itself: so the next one
-    knows what to ask for, and a writer in between is noticed.
+    knows what to ask for, and a writer in between is noticed, whatever he has changed. Where that cannot be, because
+    the key may not change the SOA or the server shows another one, an UPDATE asks for the sets that it changes.
     """
 
     def __init__(self, server, zone):
         self.server, self.dns, self.zone, self.head = server, server.dns, zone, None
         self.soa = self.ttl = None
-        self.rows, self.stamps = {}, {}
-        self.guarded = True  # whether the server's SOA can be asked for
-        self.raising = True  # whether the key may change the SOA
+        self.kinds, self.stamps = {}, {}  # the types that each name has, the stamps at each place
+        self.hosts = ()  # the zone's own nameservers
+        self.by_soa = True  # whether the SOA guards the whole zone
 
     def read(self):
         """All record sets, with one transfer. Raises NotFound when the server does not serve the zone."""
         found = self.server.transfer(self.zone)
         _name, self.ttl, _kind, (self.soa,) = found[0]
         self.head = head(self.zone, self.soa.serial)
-        rows, self.stamps = stamps.fold(of_transfer(found), self.zone)
-        self.rows = {(row["name"], row["type"]): row for row in rows}
+        rows, self.stamps = stamps.fold(of_transfer(found, self.zone), self.zone)
+        self.kinds = {}
+        for row in rows:
+            self.kinds.setdefault(row["name"], set()).add(row["type"])
+            if (row["name"], row["type"]) == (self.zone, "NS"):
+                self.hosts = row["values"]
         return rows
 
-    @staticmethod
-    def chunks(changes):
-        """Cut a plan into updates; the changes of one name stay together."""
+    def amend(self, made, _desired, _owner):
+        """Raise Refused for what a server passes over without a word, or refuses without a reason."""
+        stamps.refuse_places([change.after for change in made.changes if change.after], self.zone)
+        gone, problems = [change.key for change in made.changes if change.after is None], []
+        after = self._after(made.changes)
+        for change in made.changes:
+            if change.after and change.key[1] == "DS" and "NS" not in after[change.key[0]]:
+                problems.append(
+                    "record set %s DS: it stands beside the NS set of a delegation; declare that" % change.key[0]
+                )
+        hosts = next((c.after["values"] for c in made.changes if c.key == (self.zone, "NS") and c.after), self.hosts)
+        for name, kind in gone:
+            label = "record set %s %s: " % (name, kind)
+            if name == self.zone and kind in ("SOA", "NS"):
+                problems.append(label + "a zone is never without it; declare other values instead of deleting it")
+            elif name in hosts and kind in ADDRESSES and not after[name] & ADDRESSES:
+                problems.append(
+                    label + "the zone's own NS set names this host, which must keep an address; declare it, name it in "
+                    "`ignore`, or change the NS set"
+                )
+        if problems:
+            raise Refused(problems)
+
+    def _after(self, changes):
+        """{name: its types} of the names that change, as they are after the changes."""
+        after = {change.key[0]: set(self.kinds.get(change.key[0], ())) for change in changes}
+        for change in changes:
+            name, kind = change.key
+            (after[name].add if change.after else after[name].discard)(kind)
+        return after
+
+    def chunks(self, changes):
+        """Cut a plan into updates; the changes of one name stay together. New addresses come first, deletions last:
+        BIND wants an MX's target, and a nameserver, to have one at any time."""
         chunk, count, size, groups = [], 0, 0, {}
         for change in changes:
             groups.setdefault(change.key[0], []).append(change)
-        for group in groups.values():
-            more = sum(_weight(change) for change in group)
+        for group in sorted(groups.values(), key=_rank):
+            stamped, _after = stamps.changed(group, self.zone, self.stamps)
+            more = sum(_weight(change, self.zone, True) for change in group)
+            more += sum(_weight(change, self.zone) for change in stamped)
             if chunk and (count + len(group) > CHANGES or size + more > BYTES):
                 yield chunk
                 chunk, count, size = [], 0, 0
@@ -146,84 +187,97 @@ class Records:
 
     def send(self, changes):
         """Change record sets, all or none. Raises Ambiguous when the zone has changed since it was read."""
-        self._look_out(changes)
+        after = self._after(changes)
+        self._look_out(changes, after)
         more, stamped = stamps.changed(changes, self.zone, self.stamps)
-        code = self._tried(changes + more)
+        code = self._tried(changes, more)
         if code != "NOERROR":
             doing = "the update of %s" % self.zone
             failure = self.server.denied(code, doing, self.zone)
-            if code == "REFUSED":
-                failure = type(failure)("%s. The server's log tells what it does not take" % failure)
-            raise failure
-        self.stamps = stamped
-        for change in changes:
-            self.rows.pop(change.key, None)
-            if change.after:
-                self.rows[change.key] = change.after
-        if not self.raising:
-            self.soa = self.server.soa(self.zone) or self.soa
+            raise self._explained(failure, changes, after) if code == "REFUSED" else failure
+        self.stamps.update(stamped)
+        self.kinds.update(after)
 
-    def _tried(self, changes):
-        """Send; again without the serial number when that is what the key may not change. Returns the rcode's name."""
-        message, soa = self._message(changes)
+    def _explained(self, failure, changes, after):
+        """The failure of an update that is REFUSED, which names no reason: with what BIND is known to refuse."""
+        lost = {}
+        for change in changes:
+            kind, row = change.key[1], change.after
+            for value in row["values"] if row and (kind == "MX" or change.key == (self.zone, "NS")) else ():
+                host = rdata.pointed(kind, value)
+                if names.within(host, self.zone) and not after.get(host, self.kinds.get(host, set())) & ADDRESSES:
+                    lost[change.key] = host
+        if not lost:
+            return type(failure)("%s. The server's log tells what it does not take" % failure)
+        text = "%s. Or it does so because %s has no address in the zone (check-integrity of BIND); declare one"
+        found = Failure(text % (failure, ", ".join(sorted(set(lost.values())))))
+        found.keys = list(lost)
+        return found
+
+    def _tried(self, changes, more):
+        """Send, guarded by the SOA or else by the sets themselves. Returns the rcode's name. Raises Ambiguous."""
+        message, soa = self._message(changes, more)
         code = self.server.update(message, self.zone)
-        if code == "REFUSED" and self.raising and not _of_apex(changes, self.zone, "SOA"):
-            self.raising = False
-            message, soa = self._message(changes)
-            code = self.server.update(message, self.zone)
-        if code == "NXRRSET" and self.guarded:
+        if code in MOVED:
             now = self.server.soa(self.zone)
-            if now is None or now.serial != self.soa.serial:
+            if not self.by_soa or now is None or now.serial != self.soa.serial:
                 text = "zone %s: somebody has changed it since it was read (serial %s, now %s)"
                 raise Ambiguous(text % (self.zone, self.soa.serial, now and now.serial))
-            self.guarded = False  # what the server shows is not what it changes, as where it signs a copy
-            message, soa = self._message(changes)
-            code = self.server.update(message, self.zone)
+        if self.by_soa and (code in MOVED or (code == "REFUSED" and not self._declared(changes))):
+            self.by_soa = False
+            return self._tried(changes, more)
         self.soa = soa if code == "NOERROR" else self.soa
         return code
 
-    def _look_out(self, changes):
-        """Raise Failure for what a server would pass over without a word: data beside a CNAME."""
-        after = dict(self.rows)
+    @staticmethod
+    def _look_out(changes, after):
+        """Raise Failure for what a server would pass over without a word: data beside a CNAME, put there meanwhile."""
         for change in changes:
-            after.pop(change.key, None)
-        for change in changes:
-            if change.after:
-                after[change.key] = change.after
-        kinds = {}
-        for name, kind in after:
-            kinds.setdefault(name, set()).add(kind)
-        for change in changes:
-            others = kinds.get(change.key[0], set()) - {change.key[1]} - set(rdata.SIGNING)
-            if change.after and others and ("CNAME" in others or change.key[1] == "CNAME"):
-                failure = Failure("the zone has %s of that name by now, and a CNAME stands alone" % ", ".join(others))
+            name, kind = change.key
+            others = after[name] - {kind} - set(rdata.SIGNING)
+            if change.after and others and ("CNAME" in others or kind == "CNAME"):
+                text = "the zone has %s of that name by now, and a CNAME stands alone"
+                failure = Failure(text % ", ".join(sorted(others)))
                 failure.keys = [change.key]
                 raise failure
 
-    def _message(self, changes):
-        """(the UPDATE for these changes, the SOA after it)."""
+    def _message(self, changes, more):
+        """(the UPDATE for these changes and those of their stamps, the SOA after it)."""
         apex = self.dns.name.from_text(self.zone)
-        message = self.dns.update.UpdateMessage(apex)
-        if self.guarded:
+        message, (soa, ttl) = self.dns.update.UpdateMessage(apex), self._next(changes)
+        if self.by_soa:
             message.present(apex, self.soa)
-        for change in sorted(changes, key=lambda change: change.verb != "delete"):
+        else:
+            for change in changes:
+                self._ask(message, change)
+        for change in sorted(changes + more, key=lambda change: change.verb != "delete"):
             if change.key != (self.zone, "SOA") and (change.verb != "update" or set(change.fields) != {"owner"}):
                 self._put(message, change)
-        soa, ttl = self._next(changes)
-        if self.raising:
+        if self.by_soa or self._declared(changes):
             message.add(apex, ttl, soa)
         return message, soa
 
+    def _declared(self, changes):
+        """The SOA among the changes, if one is declared."""
+        return next((change.after for change in changes if change.key == (self.zone, "SOA")), None)
+
     def _next(self, changes):
         """The zone's SOA and its TTL after the changes, with a higher serial number."""
-        declared = next((change.after for change in changes if change.key == (self.zone, "SOA") and change.after), None)
-        soa, ttl = self.soa, self.ttl
+        declared, soa, ttl = self._declared(changes), self.soa, self.ttl
         if declared:
             soa, ttl = self._rdata("SOA", declared["values"][0]), declared["ttl"]
         ahead = (soa.serial - self.soa.serial) % 2**32
         if not 0 < ahead < 2**31:
             soa = soa.replace(serial=(self.soa.serial + 1) % 2**32 or 1)
         return soa, ttl
+
+    def _ask(self, message, change):
+        """The condition that a set is as it was read; the SOA's own is not, where another one is shown."""
+        name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
+        if change.before and kind != "SOA":
+            message.present(name, *[self._rdata(kind, value) for value in change.before["values"]])
+        elif not change.before:
+            message.absent(*((name, kind) if self.kinds.get(change.key[0]) else (name,)))
 
     def _put(self, message, change):
         name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
@@ -245,13 +299,21 @@ class Records:
         return self.dns.rdata.from_text("IN", kind, value)
 
 
-def _of_apex(changes, zone, kind):
-    return any(change.key == (zone, kind) for change in changes)
+def _rank(group):
+    """Where the changes of one name come in a plan."""
+    if all(change.after is None for change in group):
+        return 2
+    return 0 if all(change.after is None or change.key[1] in ADDRESSES for change in group) else 1
 
 
-def _weight(change):
-    """An upper bound of the bytes of a change in an UPDATE, its stamp included."""
-    row = change.after or {}
-    name = len(change.key[0]) + 12
-    stamp = name + 100 + len(row.get("owner") or "")
-    return name * 2 + sum(name + len(value) for value in row.get("values", ())) + stamp
+def _weight(change, zone, asked=False):
+    """An upper bound of the bytes of a change in an UPDATE, where names end in a pointer to the zone. asked: with the
+    condition that the set is as it was read."""
+    name, kind = change.key
+    record, (times, more) = len(name) - len(zone) + 12, TEXT.get(kind, (1, 16))
+    before, after = [
+        sum(record + times * len(value) + more for value in row["values"]) if row else 0
+        for row in (change.before, change.after)
+    ]
+    gone = before if change.key == (zone, "NS") else record if before else 0
+    return ((before or record) if asked else 0) + gone + after
