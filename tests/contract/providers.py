@@ -23,6 +23,7 @@ from contract.packets import (
 )
 from contract.provider import OWNER, Meddler, Provider
 from contract.redfish import MachinesOnSushy
+from contract.route53 import DnsOnRoute53
 from contract.updates import DnsOnBind, DnsOnKnot
 from integration.powerdns import PowerDNS
 
@@ -121,6 +122,7 @@ class DnsOnPowerDNS(Provider):
 
 KINDS = (
     DnsOnPowerDNS,
+    DnsOnRoute53,
     DnsOnBind,
     DnsOnKnot,
     ServersOnLab,

@@ -40,7 +40,8 @@ def apply(store, made, progress=None):
     `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb to
     many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what it
     leaves out counts as unknown, and `cut(changes)` says which go together. Deletions come first in the order the
-    resource gives; the first wave with a failure is the last.
+    resource gives; the first wave with a failure is the last. A store whose changes take effect later than they are
+    taken has `served(progress)` as well, which waits for that; it is for the caller of this to call.
     """
     progress = progress or Progress(made.resource.name)
     progress.start(len(made.changes))

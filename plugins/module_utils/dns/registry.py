@@ -1,11 +1,29 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DNS providers by name."""
+"""The DNS providers by name. The imports are literal, so that Ansible ships the drivers with the modules."""
 
 from __future__ import annotations
 
-from .drivers.powerdns import PowerDNS
-from .drivers.rfc2136 import RFC2136
+from ..core.driver import Drivers
 
-DRIVERS = {driver.NAME: driver for driver in (PowerDNS, RFC2136)}
+
+def _powerdns():
+    from .drivers.powerdns import PowerDNS
+
+    return PowerDNS
+
+
+def _rfc2136():
+    from .drivers.rfc2136 import RFC2136
+
+    return RFC2136
+
+
+def _route53():
+    from .drivers.route53 import Route53
+
+    return Route53
+
+
+DRIVERS = Drivers(powerdns=_powerdns, rfc2136=_rfc2136, route53=_route53)
