@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...clients.aws import aws_options
 from ...core.errors import Refused
 from ...core.field import Field
-from .. import rdata, routing
+from .. import rdata, routing, stamps
 from ..base import DnsDriver
 from ..resource import RECORD_SET
 from ..route53.account import Account
@@ -91,6 +91,8 @@ def faults(row):
     kind, values = row["type"], row.get("values") or ()
     if kind not in TYPES:
         yield "Route 53 does not have the type %s; it has %s" % (kind, ", ".join(TYPES))
+    if stamps.LABEL in row["name"].split("."):
+        yield "names below %s are kept for the stamps of owners; choose another" % stamps.LABEL
     if kind == "NS" and row["name"].startswith("*."):
         yield "a wildcard cannot be delegated; name what is"
     if len(values) > VALUES:
