@@ -52,6 +52,74 @@ options:
         - Names in values are relative to the zone as owner names are; several labels without a final dot are refused, because they have two meanings.
         - Values of type TXT are taken literally, unless they begin with a quotation mark.
         type: raw
+      set:
+        description:
+        - The name that tells sets of one name and type apart where O(records[].routing) is given.
+        type: str
+      routing:
+        description:
+        - 'When the set is the answer: one of C(weight), C(region), C(failover), C(geo) and C(multivalue).'
+        type: dict
+        suboptions:
+          weight:
+            description:
+            - Its share of the answers, from 0 to 255.
+            type: int
+          region:
+            description:
+            - The region that it is near to, such as V(eu-west-1); the nearest answers.
+            type: str
+          failover:
+            description:
+            - Whether it answers while it is healthy, or when the other is not.
+            type: str
+            choices:
+            - primary
+            - secondary
+          geo:
+            description:
+            - 'Where those are whom it answers. C(country: "*") is everywhere else.'
+            type: dict
+            suboptions:
+              continent:
+                description:
+                - Two letters, such as V(EU).
+                type: str
+              country:
+                description:
+                - Two letters, such as V(FR).
+                type: str
+              subdivision:
+                description:
+                - Of the country, such as V(CA) of V(US).
+                type: str
+          multivalue:
+            description:
+            - Whether it is one of up to eight healthy ones that are the answer.
+            type: bool
+          health_check:
+            description:
+            - The id of the health check that says whether it is healthy.
+            type: str
+      alias:
+        description:
+        - 'What the provider answers in place of values: the addresses of one of its own things. It has no TTL.'
+        type: dict
+        suboptions:
+          name:
+            description:
+            - The thing's name in DNS, or the name of another set of this zone.
+            type: str
+            required: true
+          zone_id:
+            description:
+            - The id of the zone that the thing is in. Without it, that is this zone.
+            type: str
+          evaluate_health:
+            description:
+            - Whether the set counts as unhealthy when the thing does.
+            type: bool
+            default: false
   owner:
     description:
     - 'Who these rows belong to: a name that is stamped on everything this task makes.'

@@ -11,6 +11,7 @@ class ModuleDocFragment:
 ---
 requirements:
 - The Python library C(apache-libcloud) with O(provider=libcloud).
+- The Python library C(boto3) with O(provider=route53).
 - The Python library C(dnspython) with O(provider=rfc2136).
 - The Python library C(urllib3) with O(provider=designate), O(provider=powerdns).
 options:
@@ -23,6 +24,7 @@ options:
     - libcloud
     - powerdns
     - rfc2136
+    - route53
     - zonefile
     required: true
   designate:
@@ -317,6 +319,67 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_RFC2136_TIMEOUT).
         type: int
         default: 30
+  route53:
+    description:
+    - 'Options of the provider V(route53): Amazon Route 53.'
+    type: dict
+    suboptions:
+      access_key:
+        description:
+        - The id of the access key.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_ACCESS_KEY) or E(AWS_ACCESS_KEY_ID).
+        type: str
+      secret_key:
+        description:
+        - The access key's secret. Without both, boto3 looks in its usual places, such as the instance's role.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_SECRET_KEY) or E(AWS_SECRET_ACCESS_KEY).
+        type: str
+      session_token:
+        description:
+        - The session token of credentials for a limited time.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_SESSION_TOKEN) or E(AWS_SESSION_TOKEN).
+        type: str
+      profile:
+        description:
+        - A profile of C(~/.aws) to take all that from.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_PROFILE) or E(AWS_PROFILE).
+        type: str
+      url:
+        description:
+        - The address of a compatible service; by default Amazon's own.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_URL).
+        type: str
+      timeout:
+        description:
+        - Seconds to wait for one answer.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_TIMEOUT).
+        type: int
+        default: 30
+      region:
+        description:
+        - Any region of the partition; another one is needed in China (V(cn-northwest-1)) only.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_REGION).
+        type: str
+        default: us-east-1
+      private:
+        description:
+        - Which zone is meant where a name has a public and a private one. Without it, the one that is there.
+        type: bool
+      zone_id:
+        description:
+        - The id of the zone that is meant, where a name has several.
+        type: str
+      wait:
+        description:
+        - Whether to wait until all of Route 53's servers know of the changes (V(INSYNC)), about a minute.
+        - Falls back to the environment variable E(RACKWRIGHT_ROUTE53_WAIT).
+        type: bool
+        default: false
+      wait_timeout:
+        description:
+        - Seconds to wait for that.
+        type: int
+        default: 300
   zonefile:
     description:
     - 'Options of the provider V(zonefile): zone files on the host that runs the module, for BIND, Knot, NSD and others.'

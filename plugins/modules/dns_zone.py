@@ -152,8 +152,8 @@ def work(task):
     if params["state"] == "absent":
         task.reconcile(driver.zones(name), ZONE, [], absent=[name])
         return {"zone": {}, "records": 0}
-    zone = {field.name: params[field.name] for field in ZONE.fields if params.get(field.name) is not None}
-    wanted = ZONE.normalise([dict(zone, name=name)])
+    zone = {f.name: params[f.name] for f in ZONE.fields if f.given and params.get(f.name) is not None}
+    wanted = ZONE.normalise([dict(zone, name=name, _owner=params["owner"])])
     driver.refuse(ZONE, wanted)
     if params["records"] is None and params["file"] is None:
         outcome = task.reconcile(driver.zones(name), ZONE, wanted)

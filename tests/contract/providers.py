@@ -23,11 +23,13 @@ from contract.packets import (
 )
 from contract.powerdns import DnsOnPowerDNS
 from contract.redfish import MachinesOnSushy
+from contract.route53 import DnsOnRoute53
 from contract.updates import DnsOnBind, DnsOnKnot
 from contract.zonefile import DnsInZoneFile
 
 KINDS = (
     DnsOnPowerDNS,
+    DnsOnRoute53,
     DnsOnBind,
     DnsOnKnot,
     DnsInZoneFile,

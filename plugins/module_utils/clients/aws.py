@@ -14,6 +14,7 @@ from ..core.pace import Pace
 from ..core.patience import patiently, retry_after
 
 LATER = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
+SOON = ("PriorRequestNotComplete",)  # it is still at work on the thing
 REFUSED = (
     "AuthFailure",
     "UnauthorizedOperation",
@@ -154,6 +155,8 @@ class Aws:
         if code in LATER or status == 429:
             after = retry_after({"Retry-After": headers.get("retry-after", headers.get("Retry-After", ""))})
             return Busy(said, after, account=True)
+        if code in SOON:
+            return Busy(said)
         if code in REFUSED or status == 401 or (status == 403 and not code):
             why = "%s %d" % (code or "status", status)
             text = "%s refuses the credentials (%s at %s). Check the key, when it ends, and what it may do"

@@ -42,6 +42,8 @@ def apply(store, made, progress=None):
     it leaves out counts as unknown, and `cut(changes)` says which go together. Where the provider works on after it
     has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure} of what did not come about.
     Deletions come first in the order the resource gives; the first wave with a failure is the last.
+    A store whose changes take effect later than they are taken has `served(progress)` as well, which waits for that;
+    it is for the caller of this to call.
     """
     progress = progress or Progress(made.resource.name)
     progress.start(len(made.changes))

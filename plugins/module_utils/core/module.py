@@ -180,6 +180,8 @@ class Task:
         self._outcomes.append(outcome)
         if report is not None and not report:
             raise Failure(_partly(made, report))
+        if report and report.applied and hasattr(store, "served"):
+            store.served(self.progress(made.resource.name))
         return outcome
 
     def result(self):

@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 
 from ..core.errors import Refused
 from ..core.lib import absolute, need
-from . import names, rdata, zonefile
-from .resource import APEX, TTL, aliased, clashes
+from . import names, rdata, routing, zonefile
+from .resource import APEX, RECORD_SET, TTL, aliased, clashes
 
-_KEYS = ("name", "type", "ttl", "values")
+_KEYS = ("name", "type", "ttl", "values", *routing.NAMES)
 
 
 def zone(text):
@@ -73,11 +73,11 @@ def settle(desired, current, owner=None, ttl=TTL):
 
     A declared serial counts only when it is ahead of the server's, because the server raises it with every change.
     """
-    found = {(row["name"], row["type"]): row for row in current}
+    found = {RECORD_SET.key(row): row for row in current}
     for row in desired:
-        have = found.get((row["name"], row["type"]))
-        if "ttl" not in row:
-            row["ttl"] = have["ttl"] if have else ttl
+        have = found.get(RECORD_SET.key(row))
+        if "ttl" not in row and "alias" not in row:
+            row["ttl"] = have["ttl"] if have and "ttl" in have else ttl
         if owner:
             row["owner"] = owner
         if row["type"] == "SOA" and have and have["values"] and row.get("values"):
@@ -94,17 +94,18 @@ def _serial(have, want):
 
 def without(rows, current, owner=None):
     """Declared absences as (rows that keep other values, keys that go whole). Raises Refused for other owners' sets."""
-    found = {(row["name"], row["type"]): row for row in current}
+    found = {RECORD_SET.key(row): row for row in current}
     kept, gone, problems = [], [], []
     for row in rows:
-        key = (row["name"], row["type"])
+        key = RECORD_SET.key(row)
         have = found.get(key, {})
         theirs = have.get("owner")
         left = [value for value in have.get("values", ()) if value not in row.get("values", have["values"])]
         if owner and theirs and theirs != owner:
-            problems.append("record set %s %s: it belongs to owner %r, this task is %r" % (key + (theirs, owner)))
+            text = "record set %s: it belongs to owner %r, this task is %r"
+            problems.append(text % (RECORD_SET.label(key), theirs, owner))
         elif left:
-            kept.append(dict(row, values=left, ttl=have["ttl"]))
+            kept.append(dict(row, **{name: have[name] for name in ("ttl", "routing") if name in have}, values=left))
         else:
             gone.append(key)
     if problems:
@@ -132,14 +133,17 @@ def ignoring(patterns, zone):
 def prunable(zone, owner, ignored):
     """A function that says of a row nobody declared whether `prune` may delete it.
 
-    The zone's own SOA, NS and keys stay, so does what signs it, and what other owners have stamped.
+    The zone's own SOA, NS and keys stay, so does what signs it, and what other owners have stamped. Aliases and routed
+    sets go by their stamp only, as a list of records that knows nothing of them may come from elsewhere.
     """
 
     def prune(row):
         kind = row["type"]
         if kind in rdata.SIGNING or (kind not in rdata.TYPES and not kind.startswith("TYPE")):
             return False
-        if row["name"] == zone and kind in APEX:
+        if (row["name"] == zone and kind in APEX) or "_foreign" in row:
+            return False
+        if routing.is_special(row) and not owner:
             return False
         return row.get("owner") == owner and not ignored(row)
 
@@ -167,10 +171,8 @@ def refuse_secondary(wanted, zones):
 
 def examine(desired, current, prune=None, absent=()):
     """Compare declared rows with those on the server that stay. Raises Refused; returns warnings."""
-    touched = {(row["name"], row["type"]) for row in desired}.union(absent)
-    staying = [
-        row for row in current if (row["name"], row["type"]) not in touched and not (prune is not None and prune(row))
-    ]
+    touched = {RECORD_SET.key(row) for row in desired}.union(absent)
+    staying = [row for row in current if RECORD_SET.key(row) not in touched and not (prune is not None and prune(row))]
     problems = clashes(desired, staying)
     if problems:
         raise Refused(problems)

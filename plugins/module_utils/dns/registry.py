@@ -32,6 +32,12 @@ def _rfc2136():
     return RFC2136
 
 
+def _route53():
+    from .drivers.route53 import Route53
+
+    return Route53
+
+
 def _zonefile():
     from .drivers.zonefile import ZoneFile
 
@@ -43,5 +49,6 @@ DRIVERS = Drivers(
     libcloud=_libcloud,
     powerdns=_powerdns,
     rfc2136=_rfc2136,
+    route53=_route53,
     zonefile=_zonefile,
 )

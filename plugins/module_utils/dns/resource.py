@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from ..core.field import Field
 from ..core.resource import Limits, Resource
-from . import names, rdata, zonefile
+from . import names, rdata, routing, zonefile
 
 TTL = 3600  # seconds, where nobody says
 KINDS = {"native": "Native", "primary": "Primary", "secondary": "Secondary", "master": "Primary", "slave": "Secondary"}
 ALONE = ("CNAME",)  # types beside which a name holds no other data
 APEX = ("SOA", "NS", "DNSKEY", "CDS", "CDNSKEY")  # what prune leaves at the zone's own name
+EXACT = ("ttl", "values", "routing", "alias")  # what a declared set has only when it says so
 HOSTS = ("MX", "NS", "SRV")  # types whose target must not be an alias (RFC 2181, section 10.3)
 
 
@@ -23,7 +24,37 @@ def kind_of(word):
     return KINDS.get(word.lower(), word)
 
 
-RECORD_SET = Resource(
+class RecordSets(Resource):
+    """Record sets: of one name and type there is one, or several that are told apart by their `set`."""
+
+    def key(self, row):
+        """(name, type), with the set's own name where it has one."""
+        key = (row["name"], row["type"])
+        return (*key, row["set"]) if "set" in row else key
+
+    def differing(self, have, want):
+        """The fields in which they differ; what the declared set does not have is a difference as well."""
+        more = (field for field in self.fields if field.name in EXACT and field.name in have and field.name not in want)
+        return (*super().differing(have, want), *more)
+
+    def merged(self, have, want):
+        """The row as declared, with what else is known of it."""
+        row = super().merged(have, want)
+        row.update((name, want[name]) for name in EXACT if name in want)
+        return {name: value for name, value in row.items() if name in want or name not in EXACT}
+
+
+def as_lines(row):
+    """A record set as lines of a zone file; what they cannot say is a comment."""
+    said = routing.written(row) if row else ""
+    if not said:
+        return zonefile.written(row)
+    if "values" not in row:
+        return "%s\t\tIN\t%s\t; %s\n" % (row["name"], row["type"], said)
+    return "".join("%s\t; %s\n" % (line, said) for line in zonefile.written(row).splitlines())
+
+
+RECORD_SET = RecordSets(
     "record set",
     "record sets",
     identity=("name", "type"),
@@ -51,9 +82,10 @@ RECORD_SET = Resource(
                 "Values of type TXT are taken literally, unless they begin with a quotation mark.",
             ),
         ),
+        *routing.FIELDS,
         Field("owner", given=False, help="Whose stamp the set bears."),
     ),
-    text=zonefile.written,
+    text=as_lines,
     one_diff=True,
 )
 
@@ -85,6 +117,27 @@ ZONE = Resource(
             choices=("DEFAULT", "INCREASE", "EPOCH", "SOA-EDIT", "SOA-EDIT-INCREASE", "OFF"),
             help="How PowerDNS raises the serial number when records change. New zones have V(DEFAULT).",
         ),
+        Field("comment", help="What the provider shows beside the zone."),
+        Field(
+            "vpcs",
+            type="list",
+            elements="dict",
+            compare="set",
+            help="The networks that a private zone answers in.",
+            options=(
+                Field("id", required=True, help="The network's id, such as V(vpc-0a1b2c3d)."),
+                Field("region", required=True, help="The region that it is in."),
+            ),
+        ),
+        Field(
+            "delegation_set",
+            compare="ignore",
+            help="The id of the reusable set of nameservers that a new zone is to have.",
+        ),
+        Field("id", given=False, compare="ignore", help="The provider's id of the zone."),
+        Field("private", type="bool", given=False, compare="ignore", help="Whether it only answers in O(vpcs)."),
+        Field("nameservers", type="list", elements="str", given=False, compare="ignore", help="Who serves the zone."),
+        Field("owner", given=False, compare="ignore", help="Who made the zone."),
         Field("serial", type="int", given=False, compare="ignore", help="The serial number of the zone."),
         Field("dnssec", type="bool", given=False, compare="ignore", help="Whether the server signs the zone."),
     ),
@@ -115,7 +168,9 @@ def _reader(zone, ttl, whole):
         if "_at" in row:  # from a zone file, read canonically
             return row
         kind = rdata.type_name(row["type"])
-        done = {"name": owner(row["name"]), "type": kind}
+        done = dict(routing.canonical(row, owner, whole), name=owner(row["name"]), type=kind)
+        if "alias" in done:
+            return done
         seconds = ttl if row.get("ttl") is None else lifetime(row["ttl"])
         if seconds is not None:
             done["ttl"] = seconds
@@ -154,22 +209,32 @@ def relations(zone, rows):
     for group in kinds.values():
         if len(group) > 1:
             problems += [
-                _told(
-                    row, "a name with a %s holds nothing else; here it also has %s" % (row["type"], _others(group, row))
-                )
+                _told(row, "a name with a %s holds nothing else; here it also has %s" % (row["type"], others))
                 for row in group
+                for others in _others(group, row)
                 if row["type"] in ALONE
             ]
+            problems += _mixed(group)
     return problems
 
 
 def _others(group, row):
-    return ", ".join("%s%s" % (o["type"], " (%s)" % o["_at"] if "_at" in o else "") for o in group if o is not row)
+    """The types beside the row's own, as one text in a list; none where there are none."""
+    found = [o for o in group if o["type"] != row["type"]]
+    return [", ".join("%s%s" % (o["type"], " (%s)" % o["_at"] if "_at" in o else "") for o in found)] if found else []
+
+
+def _mixed(rows):
+    """Problems between sets of one name that have the same type."""
+    kinds = {}
+    for row in rows:
+        kinds.setdefault(row["type"], []).append(row)
+    return [_told(row, reason) for group in kinds.values() for row, reason in routing.conflicts(group)]
 
 
 def _told(row, reason):
     at = "%s: " % row["_at"] if "_at" in row else ""
-    return "%srecord set %s %s: %s" % (at, row["name"], row["type"], reason)
+    return "%srecord set %s: %s" % (at, RECORD_SET.label(RECORD_SET.key(row)), reason)
 
 
 def clashes(desired, staying):
@@ -177,9 +242,15 @@ def clashes(desired, staying):
     there, problems = {}, []
     for row in staying:
         if row["type"] not in rdata.SIGNING:
-            there.setdefault(row["name"], []).append(row["type"])
+            there.setdefault(row["name"], []).append(row)
     for row in desired:
-        others = [kind for kind in there.get(row["name"], ()) if kind != row["type"]]
+        beside = there.get(row["name"], ())
+        others = [other["type"] for other in beside if other["type"] != row["type"]]
+        alike = [other for other in beside if other["type"] == row["type"]]
+        for _row, reason in routing.conflicts([*alike, row]):
+            problems.append(
+                _told(row, "with what is in the zone, %s; `dns_record` with `state: absent` removes sets" % reason)
+            )
         if others and (row["type"] in ALONE or any(kind in ALONE for kind in others)):
             reason = "the zone has %s of that name, and a CNAME stands alone; delete one of them" % ", ".join(others)
             problems.append(_told(row, "%s (`dns_record` with `state: absent`, or `prune`)" % reason))

@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whose a record set is, for providers that have no place for it: TXT sets beside the zone's tree; pure.
 
-`<name>._rackwright.<zone>` says of a name, in one value a type, who owns its sets: `"A fleet"`. Neither a delegation
-nor a CNAME of that name hides it. `*` is written `_wildcard`; the zone's own stamps are at `_rackwright.<zone>`.
+`<name>._rackwright.<zone>` says of a name, in one value a type, who owns its sets: `"A fleet"`, and of a set with
+a name of its own `"A/blue fleet"`. Neither a delegation nor a CNAME of that name hides it. `*` is written `_wildcard`;
+the zone's own stamps are at `_rackwright.<zone>`.
 """
 
 from __future__ import annotations
+
+from urllib.parse import quote
 
 from ..core.errors import Refused
 from ..core.plan import Change
@@ -43,6 +46,11 @@ def name_at(where, zone):
     return seen + zone
 
 
+def what(key):
+    """What a stamp calls the set of this key: its type, and the name that it has among several, without blanks."""
+    return "/".join([key[1], *(quote(name, safe="") for name in key[2:])])
+
+
 def is_place(name, zone):
     """Whether stamps stand at this name, so that nothing else may."""
     end = "%s.%s" % (LABEL, zone)
@@ -76,9 +84,13 @@ def fold(rows, zone):
     for row in rows:
         if row["name"] in stamps and row["type"] == "TXT":
             continue
-        owner = stamps.get(_place_or_none(row["name"], zone), {}).get(row["type"])
+        owner = stamps.get(_place_or_none(row["name"], zone), {}).get(what(_key(row)))
         kept.append(dict(row, owner=owner) if owner else row)
     return kept, stamps
+
+
+def _key(row):
+    return (row["name"], row["type"], row["set"]) if "set" in row else (row["name"], row["type"])
 
 
 def _place_or_none(name, zone):
@@ -104,7 +116,7 @@ def changed(changes, zone, stamps):
     """
     after = {}
     for change in changes:
-        name, kind = change.key[:2]
+        name, kind = change.key[0], what(change.key)
         row = change.after or {}
         if not row.get("owner") and not stamps:
             continue

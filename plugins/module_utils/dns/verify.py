@@ -30,7 +30,7 @@ def agree(options, zone, outcome, progress):
     wanted = [(change.key, change.after) for change in changed]
     told = {key for key, _row in wanted}
     wanted += [(key, row) for key, row in outcome.rows.items() if key not in told and key[1] not in UNASKED]
-    wanted = [one for one in wanted if one[0][1] not in rdata.SIGNING and not (one[1] or {}).get("set")][:MOST]
+    wanted = [one for one in wanted if one[0][1] not in rdata.SIGNING and is_same_for_all(one, wanted)][:MOST]
     servers = {server.address: server for server in _servers(options, zone, outcome.rows)}
 
     def look(addresses):
@@ -45,6 +45,14 @@ def agree(options, zone, outcome, progress):
         text = "zone %s: everything was changed, but after %d s not every server says so: %s. Look at its transfers "
         text += "(NOTIFY, allow-transfer), or give it longer with verify_timeout"
         raise TimedOut(text % (zone, options["verify_timeout"], "; ".join(lags)), late.stuck) from None
+
+
+def is_same_for_all(one, wanted):
+    """Whether everybody is given the set's own values: it is no alias, and none of several."""
+    key, row = one
+    return (
+        len(key) == 2 and "alias" not in (row or {}) and all(other[:2] != key for other, _ in wanted if len(other) > 2)
+    )
 
 
 def _label(address):

@@ -12,13 +12,13 @@ import time
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ...clients.keystone import Keystone, keystone_options
-from ...core.driver import Driver
 from ...core.errors import Failure, NotFound, Refused, TimedOut
 from ...core.field import Field
 from ...core.plan import Change
 from ...core.progress import Progress
 from ...core.wait import wait
 from .. import names, rdata, text
+from ..base import DnsDriver
 from ..resource import TTL, kind_of
 
 PAGE = 1000  # the most that Designate gives by default; a cloud may give fewer
@@ -56,7 +56,7 @@ CAPS = {
 CAPS.update({"type=" + kind: "it has no such type" for kind in rdata.TYPES if kind not in TYPES + ("SOA",)})
 
 
-class Designate(Driver):
+class Designate(DnsDriver):
     """The zones of one project in one region. Each change is carried out after it was answered, and waited for."""
 
     NAME = "designate"

@@ -10,11 +10,12 @@ import threading
 from dataclasses import replace
 
 from ...clients.libcloud import guarded, libcloud_options
-from ...core.driver import Driver, refuse
+from ...core.driver import refuse
 from ...core.errors import Ambiguous, Failure, NotFound, Refused
 from ...core.field import Field
 from ...core.plan import Change
 from .. import names, rdata, stamps
+from ..base import DnsDriver
 from ..dialects import dialect
 from ..resource import TTL, kind_of
 
@@ -30,7 +31,7 @@ ORPHAN = "an interrupted run has left its stamp"
 KINDS = {"master": "Primary", "slave": "Secondary"}
 
 
-class Libcloud(Driver):
+class Libcloud(DnsDriver):
     """The zones of one driver's account."""
 
     NAME = "libcloud"
@@ -56,7 +57,7 @@ class Libcloud(Driver):
     def refuse(self, resource, rows):
         """By what the chosen driver can."""
         label, text = resource.label, "%s %s: Libcloud's driver %s cannot do %s: %s"
-        refuse(self.NAME, self.CAPS, resource, rows)
+        refuse(self.NAME, self.abilities(), resource, rows)
         problems = []
         for row in rows:
             kind, told = row.get("type"), (resource.name, label(resource.key(row)), self.name)

@@ -9,11 +9,11 @@ import contextlib
 import json
 import re
 
-from ...core.driver import Driver
 from ...core.errors import Failure, NotFound, Refused
 from ...core.field import Field
 from ...core.http import Http
 from .. import names, rdata
+from ..base import DnsDriver
 from ..resource import kind_of
 
 BODY = 1500000  # bytes in one request; the server's default limit is about 2,090,000 (webserver-max-bodysize)
@@ -24,7 +24,7 @@ _NAME = re.compile(r"(?:\*\.)?[a-z0-9_/.-]*\Z")
 _PLAIN_ID = re.compile(r"[^A-Za-z0-9.-]")
 
 
-class PowerDNS(Driver):
+class PowerDNS(DnsDriver):
     """Zones and record sets; a PATCH changes any number of sets at once, or none."""
 
     NAME = "powerdns"

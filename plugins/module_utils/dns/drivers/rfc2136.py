@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ...core.driver import Driver
 from ...core.errors import Ambiguous, Failure, Refused
 from ...core.field import Field
 from .. import names, rdata, stamps
+from ..base import DnsDriver
 from ..nameserver import Nameserver
 from ..rows import of_transfer
 
@@ -20,7 +20,7 @@ NO_ZONES = "dynamic updates change what is in a zone; make and remove the zone i
 NO_SETTING = "it is the server's configuration"
 
 
-class RFC2136(Driver):
+class RFC2136(DnsDriver):
     """Record sets by dynamic updates; a zone is read by one transfer."""
 
     NAME = "rfc2136"

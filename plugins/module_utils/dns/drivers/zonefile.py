@@ -14,13 +14,13 @@ import stat
 from urllib.parse import quote, unquote
 
 from ...core import files
-from ...core.driver import Driver
 from ...core.errors import Conflict, Failure, NotFound, Refused
 from ...core.field import Field
 from ...core.lib import absolute
 from ...core.plan import Change
 from ...core.runner import run
 from .. import names, rdata, zonetext
+from ..base import DnsDriver
 from ..resource import TTL
 
 SHOWN = 10  # lines of a command's output that an error repeats
@@ -39,7 +39,7 @@ def _command(name, *help):
     return _field(name, (_WORDS + help[0],) + help[1:], type="list", elements="str")
 
 
-class ZoneFile(Driver):
+class ZoneFile(DnsDriver):
     """A folder with a file for each zone. A file changes whole or not at all."""
 
     NAME = "zonefile"
