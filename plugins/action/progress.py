@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module as ever, and print how far it is while it works."""
+"""Run a module with the drivers that it needs, and print how far it is while it works."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import tempfile
 import threading
 import time
 
+from ansible import constants as C
 from ansible.plugins.action.normal import ActionModule as Plain
 from ansible.utils.display import Display
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import VARIABLE, sentence
+from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import slim
 
 FIRST = 3.0  # seconds of work before the first line
 PAUSE = 4.0  # seconds between two lines at the least
@@ -23,7 +25,7 @@ display = Display()
 
 
 class ActionModule(Plain):
-    """The action of every long-running module of this collection; which ones stands in meta/runtime.yml."""
+    """The action of the modules of this collection that speak to providers; which ones stands in meta/runtime.yml."""
 
     def run(self, tmp=None, task_vars=None):
         """Run the module as ever; over a local connection, tell its progress."""
@@ -42,6 +44,25 @@ class ActionModule(Plain):
             over.set()
             teller.join()
             os.unlink(path)
+
+    def _execute_module(self, module_name=None, *args, **options):
+        """Run the module, or a copy of it that takes less time to pack."""
+        own = module_name in (None, self._task.action) and self._slim()
+        return super()._execute_module(own or module_name, *args, **options)
+
+    def _slim(self):
+        """The name of the copy, None where there is none."""
+        loader = self._shared_loader_obj.module_loader
+        try:
+            found = loader.find_plugin_with_context(self._task.action, collection_list=self._task.collections)
+            path = slim(found.plugin_resolved_path, self._task.args, C.DEFAULT_LOCAL_TMP)
+        except (OSError, TypeError) as error:
+            display.vvv("%s is sent with all its drivers: %s" % (self._task.action, error))
+            return None
+        if path is None:
+            return None
+        loader.add_directory(os.path.dirname(path))
+        return "ansible.legacy." + os.path.basename(path)[:-3]
 
 
 def wanted():

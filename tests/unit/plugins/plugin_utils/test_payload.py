@@ -1,0 +1,78 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules as they are sent: the same, with the drivers of the task's providers and no others."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+
+import pytest
+from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import UTILS, slim, spoken_of
+
+MODULES = os.path.join(os.path.dirname(importlib.import_module("%score" % UTILS).__file__), "..", "..", "modules")
+NAMES = ["lab", "packet", "ironic"]
+
+
+def path_of(name):
+    """A module's file."""
+    return os.path.normpath(os.path.join(MODULES, name + ".py"))
+
+
+def loaded(path):
+    """The registry that a copy brings with it."""
+    spec = importlib.util.spec_from_file_location("copy", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.DRIVERS
+
+
+@pytest.mark.parametrize(
+    ("args", "meant"),
+    [
+        ({"provider": "lab"}, {"lab"}),
+        ({"provider": "lab", "packet": {"token": "x"}, "ironic": None}, {"lab", "packet"}),
+        ({"targets": [{"provider": "lab"}, {"provider": "ironic"}]}, {"lab", "ironic"}),
+        ({"provider": "other"}, None),
+        ({}, None),
+        ({"provider": ["lab"]}, None),
+        ({"targets": "lab"}, None),
+        ({"targets": ["lab"]}, None),
+    ],
+)
+def test_which_providers_a_task_speaks_of(args, meant):
+    assert spoken_of(args, NAMES) == meant
+
+
+@pytest.mark.parametrize(
+    ("module", "domain", "provider"),
+    [("server_info", "servers", "packet"), ("dns_zone", "dns", "powerdns"), ("ssh_key", "servers", "ec2")],
+)
+def test_a_copy_has_the_drivers_it_needs_and_knows_the_others_by_name(tmp_path, module, domain, provider):
+    whole = importlib.import_module("%s%s.registry" % (UTILS, domain)).DRIVERS
+    path = slim(path_of(module), {"provider": provider}, str(tmp_path))
+    drivers = loaded(path)
+    assert list(drivers) == list(whole) and drivers[provider] is whole[provider]
+    source = (tmp_path / os.path.basename(path)).read_text()
+    assert source.count("%s.drivers." % domain) == 1 and "registry" not in source.split("RETURN")[-1]
+    assert slim(path_of(module), {"provider": provider}, str(tmp_path)) == path and len(os.listdir(tmp_path)) == 1
+
+
+def test_every_provider_of_a_registry_is_found(tmp_path):
+    for module, domain in (("server", "servers"), ("dns_record", "dns")):
+        for provider in importlib.import_module("%s%s.registry" % (UTILS, domain)).DRIVERS:
+            assert slim(path_of(module), {"provider": provider}, str(tmp_path)), provider
+
+
+@pytest.mark.parametrize(
+    ("module", "args"),
+    [
+        ("resolver", {}),  # speaks to no provider
+        ("server", {"provider": "nothing"}),
+        ("container", {"provider": "docker"}),  # has one driver, which is no weight
+    ],
+)
+def test_others_are_sent_as_they_are(tmp_path, module, args):
+    assert slim(path_of(module), args, str(tmp_path)) is None and os.listdir(tmp_path) == []
