@@ -15,7 +15,7 @@ from ..core.lib import need
 from ..core.patience import patiently
 
 SMALL = 1232  # bytes of a message that fits one datagram everywhere
-PARTS = "exception flags message name query rcode rdata rdataclass rdatatype tsig update".split()
+PARTS = "exception flags message name query rcode rdata rdataclass rdatatype rrset tsig update".split()
 PEERS = {"PeerBadKey": "BADKEY", "PeerBadTime": "BADTIME", "PeerBadTruncation": "BADTRUNC"}  # else BADSIG
 SIGNED = {
     "BADKEY": "it does not know the TSIG key %s, or not for this; check its name, and that the server has it",

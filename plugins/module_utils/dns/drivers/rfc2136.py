@@ -273,14 +273,14 @@ class Records:
 
     def _ask(self, message, change):
         """The condition that a set is as it was read; the SOA's own is not, where another one is shown."""
-        name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
+        name, kind = self._name(change.key[0]), change.key[1]
         if change.before and kind != "SOA":
             message.present(name, *[self._rdata(kind, value) for value in change.before["values"]])
         elif not change.before:
             message.absent(*((name, kind) if self.kinds.get(change.key[0]) else (name,)))
 
     def _put(self, message, change):
-        name, kind = self.dns.name.from_text(change.key[0]), change.key[1]
+        name, kind = self._name(change.key[0]), change.key[1]
         before, after = change.before or {}, change.after or {}
         if change.key[0] == self.zone and kind == "NS":  # a zone's own NS are never all away
             self._add(message, name, kind, after)
@@ -292,11 +292,20 @@ class Records:
         self._add(message, name, kind, after)
 
     def _add(self, message, name, kind, row):
-        for value in row.get("values", ()):
-            message.add(name, row["ttl"], self._rdata(kind, value))
+        if row:  # past UpdateMessage.add, which looks for every record among all that are there
+            found = [self._rdata(kind, value) for value in row["values"]]
+            message.update.append(self.dns.rrset.from_rdata_list(name, row["ttl"], found))
 
     def _rdata(self, kind, value):
-        return self.dns.rdata.from_text("IN", kind, value)
+        if kind not in ADDRESSES:
+            return self.dns.rdata.from_text("IN", kind, value)
+        number = self.dns.rdatatype.from_text(kind)  # most records, by far
+        return self.dns.rdata.get_rdata_class(1, number)(1, number, value)
+
+    def _name(self, text):
+        if "\\" in text or text == ".":
+            return self.dns.name.from_text(text)
+        return self.dns.name.Name([label.encode() for label in text.split(".")])
 
 
 def _rank(group):
