@@ -194,7 +194,8 @@ def test_a_name_changes_from_address_to_alias_in_one_batch(cloud):
 def test_a_public_and_a_private_zone_of_one_name(cloud):
     cloud.task(records=hosts(1), comment="for all")
     inside = {"route53": {"private": True}, "vpcs": VPCS[:1], "records": hosts(2), "comment": "inside"}
-    assert "needs a network" in cloud.task(fails=True, **dict(inside, vpcs=None))["msg"]
+    for check in (True, False):
+        assert "needs a network" in cloud.task(fails=True, check=check, **dict(inside, vpcs=None))["msg"]
     assert cloud.task(check=True, **inside)["changed"] and len(cloud.zones()) == 1
     made = cloud.task(**inside)["zone"]
     assert (made["private"], made["vpcs"], made["comment"]) == (True, VPCS[:1], "inside")
@@ -318,3 +319,11 @@ def test_several_sets_of_one_name_at_the_seam_of_two_pages_are_told_once(cloud, 
     monkeypatch.setattr(account, "PAGE", 6)
     assert not cloud.task(records=rows + hosts(3))["changed"]
     assert cloud.door.count("GET", "/rrset") == 2
+
+
+def test_a_name_without_room_for_its_stamp_is_refused_while_planning(cloud):
+    cloud.task()
+    long = ".".join(["a" * 60] * 4)[: 253 - len("." + ZONE) - 2]
+    rows = [{"name": long, "type": "A", "values": ["192.0.2.1"]}]
+    assert "too long; leave `owner` out" in cloud.task(records=rows, owner="us", check=True, fails=True)["msg"]
+    assert cloud.task(records=rows)["changed"]
