@@ -38,6 +38,7 @@ format: setup ## put Python code into the shape that lint wants
 bench: base engine ## measure against the raw API and the peers; only=dns takes a part
 	tools/nameservers.sh
 	tools/setup.sh test bench
+	tools/peers.sh
 	python tests/bench/run.py $(if $(only),--only $(only))
 
 docs: base ## write what follows from the field tables: fragments, matrix, role options

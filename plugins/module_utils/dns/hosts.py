@@ -26,10 +26,10 @@ def hosts(zone, rows, patterns=()):
     """
     found, aliases, services, texts = {}, {}, {}, {}
     for row in rows:
-        name, kind, values = row["name"], row["type"], row["values"]
+        name, kind, values = row["name"], row["type"], row.get("values", ())
         if kind in KINDS and _wanted(names.relative(name, zone), patterns):
             found.setdefault(name, []).extend(values)
-        elif kind == "CNAME":
+        elif kind == "CNAME" and values:
             aliases.setdefault(values[0], []).append(_shown(name))
         elif kind == "SRV":
             for value in values:

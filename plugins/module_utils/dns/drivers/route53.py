@@ -97,8 +97,8 @@ def faults(row):
         yield "a wildcard cannot be delegated; name what is"
     if len(values) > VALUES:
         yield "it has %d values; Route 53 takes %d" % (len(values), VALUES)
-    sizes = [len(value_out(value)) for value in values] if len(values) > 1 or values and len(values[0]) > 1000 else [0]
-    if max(sizes) > LONGEST:
+    sizes = [len(value_out(value)) for value in values]
+    if max(sizes, default=0) > LONGEST:
         yield "a value has %d characters; Route 53 takes %d" % (max(sizes), LONGEST)
     if sum(sizes) > ROOM:
         yield "its values have %d characters; in one change Route 53 takes %d" % (sum(sizes), ROOM)

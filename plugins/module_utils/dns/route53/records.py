@@ -45,6 +45,10 @@ class Records:
         rows, self.stamps = stamps.fold(rows, self.zone)
         return rows
 
+    def amend(self, made, _desired, _owner):
+        """Raise Refused for stamps that have no room."""
+        stamps.changed(made.changes, self.zone, self.stamps)
+
     def chunks(self, changes):
         """Cut a plan into batches."""
         return batches.chunks(changes, lambda some: self._sent(some)[0])

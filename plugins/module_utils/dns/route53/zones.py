@@ -70,11 +70,34 @@ class Zones:
         owners = [tag["Value"] for tag in tags["ResourceTagSet"]["Tags"] if tag["Key"] == TAG]
         return [dict(row, owner=owners[0]) if owners else row]
 
+    def amend(self, made, _desired, _owner):
+        """Raise Refused for what Route 53 does not do."""
+        for change in made.changes:
+            why = None
+            if change.verb == "create":
+                why = self._unmakable(change.want.get("vpcs"))
+            elif "vpcs" in change.fields and not change.before["private"]:
+                why = "it is public, and stays so; choose the private one with route53.private, or leave out vpcs"
+            elif "vpcs" in change.fields and not change.want["vpcs"]:
+                why = "a private zone keeps one network at least"
+            if why:
+                raise Refused("zone %s: %s" % (change.key, why))
+
+    def _unmakable(self, vpcs):
+        private = self.account.private
+        if self.account.zone_id:
+            text = "it is not there under the id %s, and a new one gets an id of its own; leave zone_id out"
+            return text % self.account.zone_id
+        if private and not vpcs:
+            return "a private zone needs a network to answer in; give it `vpcs`"
+        if vpcs and private is False:
+            return "`vpcs` make a zone private, and route53.private is false; take one back"
+        return None
+
     def create(self, change):
         """Make the zone; whose it is stands in the request itself, and for people in a tag."""
         want, account = change.want, self.account
         vpcs, owner = want.get("vpcs") or [], want.get("_owner")
-        self._check(change.key, vpcs)
         args = {"Name": name_out(change.key), "CallerReference": reference(owner)}
         args["HostedZoneConfig"] = {"PrivateZone": bool(vpcs)}
         if want.get("comment"):
@@ -94,16 +117,6 @@ class Zones:
             account.change("associate_vpc_with_hosted_zone", HostedZoneId=zone_id, VPC=_vpc(vpc))
         return zone_row(answer["HostedZone"], dict(answer, VPCs=[_vpc(vpc) for vpc in vpcs]))
 
-    def _check(self, name, vpcs):
-        private = self.account.private
-        if self.account.zone_id:
-            text = "zone %s: it is not there under the id %s, and a new one gets an id of its own; leave zone_id out"
-            raise Refused(text % (name, self.account.zone_id))
-        if private and not vpcs:
-            raise Refused("zone %s: a private zone needs a network to answer in; give it `vpcs`" % name)
-        if vpcs and private is False:
-            raise Refused("zone %s: `vpcs` make a zone private, and route53.private is false; take one back" % name)
-
     def update(self, change):
         """Set what differs; a network is let go of when the others are there."""
         zone_id, want = change.before["id"], change.want
@@ -111,12 +124,7 @@ class Zones:
             self.account.change("update_hosted_zone_comment", Id=zone_id, Comment=want["comment"])
         if "vpcs" not in change.fields:
             return
-        if not change.before["private"]:
-            text = "zone %s: it is public, and stays so; choose the private one with route53.private, or leave out vpcs"
-            raise Refused(text % change.key)
         have, wanted = change.before.get("vpcs") or [], want["vpcs"]
-        if not wanted:
-            raise Refused("zone %s: a private zone keeps one network at least" % change.key)
         for verb, vpcs in (
             ("associate_vpc_with_hosted_zone", [vpc for vpc in wanted if vpc not in have]),
             ("disassociate_vpc_from_hosted_zone", [vpc for vpc in have if vpc not in wanted]),

@@ -137,6 +137,26 @@ def test_partial_failure_reports_what_was_done(run):
     assert again["applied"] == ["b"] and not again.get("failed")
 
 
+class Late(Store):
+    """What it takes is not served at once."""
+
+    waited = 0
+
+    def served(self, progress):
+        """Never in time."""
+        self.waited += 1
+        raise Failure("%s: not served in time" % progress.title)
+
+
+def test_what_is_taken_and_not_served_in_time_fails_and_is_reported_as_done(run):
+    store = Late()
+    assert run(store, things=[thing("a")], check=True)["changed"] and not store.waited
+    result = run(store, things=[thing("a")])
+    assert result["failed"] and result["msg"] == "thing: not served in time" and store.waited == 1
+    assert result["changed"] and result["applied"] == ["a"] and result["failed_keys"] == {}
+    assert not run(store, things=[thing("a")])["changed"] and store.waited == 1
+
+
 def test_what_was_not_begun_is_pending(run):
     store = Store([thing("z")], faults={("delete", "z"): [(Unauthorized("key refused"), False)]})
     result = run(store, things=[thing("a")], absent=["z"])
