@@ -86,9 +86,21 @@ def test_elsewhere_nothing_can_be_tried():
     assert find([{"public": "auto", "private": 80}], number(40000), local=False)[0][0]["public"] == 40000
 
 
+def neighbours():
+    """(a socket that listens, the port above it, which is free)."""
+    for port in range(23000, 24000):
+        try:
+            with socket.create_server(("127.0.0.1", port + 1)):
+                return socket.create_server(("127.0.0.1", port)), port + 1
+        except OSError:
+            continue
+    raise AssertionError("no two free ports beside each other")
+
+
 def test_what_others_hold_is_passed_over():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        low = listener.getsockname()[1]
+    listener, above = neighbours()
+    with listener:
+        low = above - 1
         held = [("other", {"address": "0.0.0.0", "public": low + 1, "protocol": "tcp"})]
         given = [{"public": "%d-%d" % (low, low + 1), "private": 80}]
         with pytest.raises(Refused, match="every port of %d-%d is taken" % (low, low + 1)):
