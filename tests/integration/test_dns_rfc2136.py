@@ -7,7 +7,9 @@ refused, broken or not what it says."""
 from __future__ import annotations
 
 import base64
+import os
 import pathlib
+import signal
 import time
 from functools import partial
 
@@ -25,7 +27,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.plan impo
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.drivers import rfc2136
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets
 from contract.dnsdoor import DnsProxy, read_frame
-from contract.modules import run
+from contract.modules import Forge, run
 from contract.proxy import Hangup, cut, forward
 from integration.bind import Bind
 from integration.knot import Knot
@@ -209,6 +211,41 @@ def test_a_set_that_another_owner_has_made_meanwhile_is_his(server, door):
     result = run("dns_zone", task(server, door, owner="us"), fails=True)
     assert "belongs to owner 'them'" in result["msg"] and list(result["failed_keys"]) == ["www.example.org. A"]
     assert server.sets("example.org")["www.example.org.", "A"] == {"192.0.2.7"}
+
+
+def killing(child):
+    """A fault: the message is acted on, and the run that has sent it is dead before it learns of that."""
+
+    def kill(link, request):
+        _code, pieces = link.ask(request)
+        for _piece in pieces:
+            pass
+        os.kill(child[0], signal.SIGKILL)
+        link.reset()
+
+    return kill
+
+
+def test_killed_at_each_message_and_run_again(server, door):
+    rows = [dict(ROW, name="host%d" % number) for number in range(1100)]
+    args = task(server, door, rows, owner="fleet")
+    there = {("host%d.example.org." % number, "A") for number in range(1100)}
+    with Forge("dns_zone") as forge:
+        for index in range(4):  # a transfer, three updates
+            clear(server)
+            door.clear()
+            child = []
+            door.fault(killing(child), after=index)
+            with door.lock:  # the first message may come before its sender's id is known
+                child.append(forge.start(args))
+            assert forge.end() == signal.SIGKILL and len(door.seen) == index + 1
+            door.clear()
+            door.drain()
+            run("dns_zone", args)
+            found = set(server.sets("example.org"))
+            assert there <= found and len(found) == 2 + 2 * len(there)
+            door.clear()
+            assert not run("dns_zone", args)["changed"] and paths(door, "UPDATE") == []
 
 
 def test_the_way_is_barred_to_wrong_keys(server, door):

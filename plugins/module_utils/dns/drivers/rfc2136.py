@@ -281,20 +281,22 @@ class Records:
 
     def _put(self, message, change):
         name, kind = self._name(change.key[0]), change.key[1]
-        before, after = change.before or {}, change.after or {}
-        if change.key[0] == self.zone and kind == "NS":  # a zone's own NS are never all away
-            self._add(message, name, kind, after)
-            for value in set(before.get("values", ())) - set(after.get("values", ())):
+        old, new = [row["values"] if row else () for row in (change.before, change.after)]
+        ttl = change.after and change.after["ttl"]
+        by_value = stamps.is_place(change.key[0], self.zone)  # those that others put there meanwhile stay
+        if by_value or change.key == (self.zone, "NS"):  # of which a zone always has one
+            self._add(message, name, ttl, kind, [value for value in new if not by_value or value not in old])
+            for value in set(old) - set(new):
                 message.delete(name, self._rdata(kind, value))
             return
-        if before:
+        if change.before:
             message.delete(name, kind)
-        self._add(message, name, kind, after)
+        self._add(message, name, ttl, kind, new)
 
-    def _add(self, message, name, kind, row):
-        if row:  # past UpdateMessage.add, which looks for every record among all that are there
-            found = [self._rdata(kind, value) for value in row["values"]]
-            message.update.append(self.dns.rrset.from_rdata_list(name, row["ttl"], found))
+    def _add(self, message, name, ttl, kind, values):
+        if values:  # past UpdateMessage.add, which looks for every record among all that are there
+            found = [self._rdata(kind, value) for value in values]
+            message.update.append(self.dns.rrset.from_rdata_list(name, ttl, found))
 
     def _rdata(self, kind, value):
         if kind not in ADDRESSES:
@@ -317,12 +319,12 @@ def _rank(group):
 
 def _weight(change, zone, asked=False):
     """An upper bound of the bytes of a change in an UPDATE, where names end in a pointer to the zone. asked: with the
-    condition that the set is as it was read."""
+    condition that the set is as it was read, which stamps do without."""
     name, kind = change.key
     record, (times, more) = len(name) - len(zone) + 12, TEXT.get(kind, (1, 16))
     before, after = [
         sum(record + times * len(value) + more for value in row["values"]) if row else 0
         for row in (change.before, change.after)
     ]
-    gone = before if change.key == (zone, "NS") else record if before else 0
+    gone = before if not asked or change.key == (zone, "NS") else record if before else 0
     return ((before or record) if asked else 0) + gone + after

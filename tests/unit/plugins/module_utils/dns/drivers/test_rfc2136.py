@@ -296,3 +296,16 @@ def test_a_target_without_an_address_is_told_as_what_is_refused():
     with pytest.raises(Failure, match="because nowhere.example.org. has no address") as failure:
         store.send(planned(rows, ("m", "MX", "5 nowhere"), ("n", "MX", ["5 ns1", "6 mx.example.net."])).changes)
     assert failure.value.keys == [("m." + ZONE, "MX")]
+
+
+def test_stamps_of_others_are_not_touched():
+    place = "www._rackwright"
+    server = StandIn(
+        [("www", "A", ["192.0.2.1"]), ("www", "TXT", ['"x"']), (place, "TXT", ['"A us"', '"TXT us"', '"MX them"'])]
+    )
+    store, rows = store_of(server)
+    store.send(plan(SETS, rows, [], absent=[("www." + ZONE, "A")]).changes)
+    store.send(planned(rows, ("www", "AAAA", "2001:db8::1"), owner="us").changes)
+    first, second = [[line for line in sent(message)[1] if place in line] for message in server.messages]
+    assert first == ['www._rackwright.example.org. 0 NONE TXT "A us"']
+    assert second == ['www._rackwright.example.org. 3600 IN TXT "AAAA us"']
