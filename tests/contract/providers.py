@@ -11,7 +11,7 @@ from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
-from contract.libcloud_dns import DnsOnLibcloud
+from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
 from contract.openstack import ServersOnNova
 from contract.packets import (
     AddressesOnPacket,
@@ -35,6 +35,7 @@ KINDS = (
     DnsInZoneFile,
     DnsOnDesignate,
     DnsOnLibcloud,
+    DnsOnVultr,
     ServersOnLab,
     ContainersOnDocker,
     MachinesOnSushy,

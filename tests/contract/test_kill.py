@@ -25,6 +25,7 @@ SLOW = {
     "ec2": 8,
     "libcloud": 4,
     "libcloud-dns": 8,
+    "libcloud-vultr": 8,
     "designate": 8,
     "openstack": 12,
 }  # provider -> calls that are tried unless all are
