@@ -169,6 +169,9 @@ def test_kinds_and_primaries(cloud):
     assert cloud.zone()["email"] is None
     assert cloud.task(masters=["192.0.2.2"])["changed"] and cloud.zone()["masters"] == ["192.0.2.2"]
     assert "it is a Secondary" in cloud.task([WWW], fails=True)["msg"]
+    assert cloud.task(comment="fetched")["changed"] and cloud.zone()["description"] == "fetched"
+    assert not cloud.task(comment="fetched", masters=["192.0.2.2"])["changed"]
+    assert cloud.task(comment="")["changed"] and cloud.zone()["masters"] == ["192.0.2.2"]
 
 
 def test_descriptions_of_people_stay(cloud):

@@ -67,6 +67,7 @@ def test_the_life_of_a_zone(task):
             "driver powerdns cannot do several values: its create_record replaces all values of a set by one",
         ),
         ({"records": [{"name": "a", "type": "HTTPS", "values": "1 ."}]}, "cannot do type HTTPS: it has A, AAAA, "),
+        ({"records": [dict(WWW, set="a", routing={"weight": 1})]}, "cannot do set: it gives everybody the same answer"),
         ({"kind": "Secondary"}, "provider libcloud cannot do kind: Libcloud's drivers do not agree"),
         (
             {"records": [WWW, dict(WWW, type="AAAA", values="2001:db8::1")], "owner": "me"},

@@ -49,6 +49,7 @@ OWN = (
     ),
 )
 CAPS = {
+    "comment": True,
     "kind=Native": "its zones are Primary or Secondary",
     "soa_edit_api": "it raises the serial number itself",
     "type=SOA": "it writes the SOA itself",
@@ -173,7 +174,7 @@ def explained(answer):
 def zone_row(told):
     """A zone as the API tells it, as a row."""
     row = {"name": names.absolute(told["name"]), "kind": kind_of(told.get("type") or "PRIMARY")}
-    row["masters"] = sorted(told.get("masters") or ())
+    row.update(masters=sorted(told.get("masters") or ()), comment=told.get("description") or "")
     row.update(serial=told.get("serial"), _id=told["id"], _status=told["status"], _ttl=told.get("ttl") or TTL)
     return row
 
@@ -205,13 +206,12 @@ class Zones:
         body = {"name": change.key, "type": (row.get("kind") or "Primary").upper()}
         if body["type"] == "PRIMARY":
             body["email"] = self.driver.options.get("email") or "hostmaster@" + change.key[:-1]
-        if row.get("masters"):
-            body["masters"] = row["masters"]
+        body.update(_settings(row))
         return zone_row(self.driver.http.json("POST", "/zones", json=body))
 
     def update(self, change):
-        """Other primary servers."""
-        body = {"masters": change.want["masters"]}
+        """Set what differs."""
+        body = _settings({name: change.want[name] for name in change.fields})
         self.driver.http.call("PATCH", "/zones/%s" % change.before["_id"], json=body)
 
     def delete(self, change):
@@ -227,6 +227,12 @@ class Zones:
             return {names.absolute(one["name"]) for one in found if one["status"] == status}
 
         return self.driver.arrived(those, changes, str)
+
+
+def _settings(row):
+    """What can be set of a zone at any time, in the API's words."""
+    words = {"masters": "masters", "comment": "description"}
+    return {word: row[name] for name, word in words.items() if row.get(name) is not None}
 
 
 class Records:

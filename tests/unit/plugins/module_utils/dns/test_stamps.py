@@ -32,7 +32,7 @@ def row(name, kind, owner=None, values=("192.0.2.1",)):
     ],
 )
 def test_where_the_stamps_of_a_name_stand(name, where):
-    assert stamps.place(name, ZONE) == where
+    assert stamps.place(name, ZONE) == where and stamps.name_at(where, ZONE) == name
     assert stamps.is_place(where, ZONE) and not stamps.is_place(name, ZONE)
 
 
