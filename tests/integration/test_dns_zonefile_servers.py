@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zone files that a real BIND serves: it learns of new zones, changes and removals by rndc."""
+"""Zone files that a real BIND and a real Knot serve: they learn of it by rndc and knotc."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import dns.rcode
 import pytest
 from contract.modules import run
 from integration.bind import Bind, program
+from integration.knot import Knot
 from integration.powerdns import free_port
 
 CONFIG = """\
@@ -33,7 +34,35 @@ ROWS = [
 ]
 
 
-class Told(Bind):
+class Asked:
+    """A server that is asked for names."""
+
+    def ask(self, name):
+        """(rcode, addresses) of a name."""
+        answer = dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", port=self.port, timeout=5)
+        values = sorted(value.to_text() for found in answer.answer for value in found)
+        return dns.rcode.to_text(answer.rcode()), values
+
+    def comes_to(self, name, wanted):
+        """Wait until the name is answered with this; a reload may go on after its command is back."""
+        end = time.monotonic() + 10
+        while self.ask(name) != wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        return self.ask(name) == wanted
+
+
+class AskedKnot(Asked, Knot):
+    """A knotd that reads its zone from a file, whole."""
+
+    def prepare(self):
+        """As `Knot`, but that the journal has no say."""
+        super().prepare()
+        path = self.folder / "knot.conf"
+        text = path.read_text().replace("difference-no-serial", "whole")
+        path.write_text(text.replace("journal-content: all", "journal-content: none"))
+
+
+class Told(Asked, Bind):
     """A named without zones, which rndc adds."""
 
     def prepare(self):
@@ -47,19 +76,6 @@ class Told(Bind):
         """The command that tells it."""
         where = ["-s", "127.0.0.1", "-p", str(self.control), "-k", str(self.folder / "rndc.key")]
         return [program("rndc"), *where, *words]
-
-    def ask(self, name):
-        """(rcode, addresses) of a name."""
-        answer = dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", port=self.port, timeout=5)
-        values = sorted(value.to_text() for found in answer.answer for value in found)
-        return dns.rcode.to_text(answer.rcode()), values
-
-    def comes_to(self, name, wanted):
-        """Wait until the name is answered with this; a reload may go on after rndc is back."""
-        end = time.monotonic() + 10
-        while self.ask(name) != wanted and time.monotonic() < end:
-            time.sleep(0.05)
-        return self.ask(name) == wanted
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +133,31 @@ def test_what_rndc_refuses_is_told_and_taken_back(bind, zone):
     zone(ROWS, zone="lost.example")
     assert bind.comes_to("www.lost.example", ("NOERROR", ["192.0.2.1"]))
     zone(zone="lost.example", state="absent")
+
+
+def test_without_a_check_bind_takes_what_it_cannot_load(bind, zone):
+    """Why a check is worth its line: rndc says nothing of what BIND finds in the file a moment later."""
+    zone(ROWS, zone="unchecked.example")
+    assert bind.comes_to("www.unchecked.example", ("NOERROR", ["192.0.2.1"]))
+    lost = [dict(ROWS[0], values=["ns2"]), dict(ROWS[2], values=["192.0.2.9"])]
+    assert zone(lost, zone="unchecked.example", fails=True)["failed_keys"]
+    assert zone(lost, zone="unchecked.example", zonefile={"check": []})["changed"]
+    end = time.monotonic() + 10
+    while "zone unchecked.example/IN: not loaded due to errors" not in bind.log() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert "zone unchecked.example/IN: not loaded due to errors" in bind.log()
+    assert bind.ask("www.unchecked.example") == ("NOERROR", ["192.0.2.1"])
+
+
+def test_knot_takes_what_is_written_for_it():
+    with AskedKnot("example.org") as knot:
+        options = {
+            "folder": str(knot.folder),
+            "check": [program("named-checkzone"), "{zone}", "{file}"],
+            "reload": [program("knotc"), "-s", str(knot.folder / "knot.sock"), "-b", "zone-reload", "{zone}"],
+        }
+        task = {"provider": "zonefile", "zonefile": dict(options, take_over=True), "zone": "example.org"}
+        assert run("dns_zone", dict(task, records=ROWS))["changed"]
+        assert knot.comes_to("www.example.org", ("NOERROR", ["192.0.2.1"]))
+        assert run("dns_zone", dict(task, records=ROWS[:2], prune=True))["changed"]
+        assert knot.comes_to("www.example.org", ("NXDOMAIN", []))
