@@ -4,7 +4,7 @@
 """Measure what the collection costs, against the raw API and against its peers, in one run.
 
     python tests/bench/run.py                    # everything
-    python tests/bench/run.py --only dns         # or containers, servers, inventory, ec2, ironic
+    python tests/bench/run.py --only dns         # or dns_zonefile, containers, servers, inventory, ec2, ironic
     python tests/bench/run.py --pairs 5
 
 Prints a line a case and exits with 1 when a case falls short or could not be measured. docs/performance.md says how.
@@ -29,7 +29,7 @@ sys.path[0] = str(ROOT / "tests")  # in place of this folder, whose dns.py would
 from bench.measure import Missing, Table, Wrong
 from bench.playbook import Ansible
 
-PARTS = ("dns", "containers", "servers", "inventory", "ec2", "ironic")
+PARTS = ("dns", "dns_zonefile", "containers", "servers", "inventory", "ec2", "ironic")
 
 
 def main():

@@ -58,9 +58,14 @@ def whole(zone, rows):
     lines = ["; %s" % HEADER, "$ORIGIN %s" % zone]
     for row in sorted(rows, key=lambda row: _place(row, zone)):
         head = "%s\t%d\tIN\t%s\t" % (names.relative(row["name"], zone), row["ttl"], row["type"])
-        stamp = "\t; %s%s" % (STAMP, quote(row["owner"], safe=_OPEN)) if row.get("owner") else ""
+        stamp = "\t; %s%s" % (STAMP, _spelled(row["owner"])) if row.get("owner") else ""
         lines += ["%s%s%s" % (head, value, stamp) for value in row["values"]]
     return "\n".join(lines) + "\n"
+
+
+def _spelled(owner):
+    """An owner's name as a comment keeps it; blanks at its ends would be lost."""
+    return quote(owner, safe=_OPEN if owner == owner.strip() else "")
 
 
 def _place(row, zone):
