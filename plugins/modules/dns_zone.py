@@ -101,6 +101,18 @@ EXAMPLES = r"""
     records:
       - {name: www, type: A, values: [192.0.2.10]}
 
+- name: A zone in a file of a name server on this host
+  rackwright.platform.dns_zone:
+    provider: zonefile
+    zonefile:
+      folder: "{{ zone_folder }}"
+      check: [named-checkzone, "{zone}", "{file}"]
+      reload: [rndc, reload, "{zone}"]
+    zone: example.edu
+    records:
+      - {name: "@", type: NS, values: [ns1]}
+      - {name: ns1, type: A, values: [192.0.2.1]}
+
 - name: No zone any more
   rackwright.platform.dns_zone:
     provider: powerdns

@@ -46,8 +46,9 @@ class Reader(zonefile.Reader):
     def whole(self, path):
         """All record sets of a zone that is complete; path: its file, for errors. Raises Refused."""
         rows = self.rows()
-        if (self.zone, "SOA") not in self.sets:
-            raise Refused("file %s: it has no SOA of the zone %s" % (path, self.zone))
+        number = len(self.sets.get((self.zone, "SOA"), {}).get("values", ()))
+        if number != 1:
+            raise Refused("file %s: it has %s SOA of the zone %s" % (path, number or "no", self.zone))
         for row in rows:
             del row["_at"]
         return rows
@@ -58,9 +59,14 @@ def whole(zone, rows):
     lines = ["; %s" % HEADER, "$ORIGIN %s" % zone]
     for row in sorted(rows, key=lambda row: _place(row, zone)):
         head = "%s\t%d\tIN\t%s\t" % (names.relative(row["name"], zone), row["ttl"], row["type"])
-        stamp = "\t; %s%s" % (STAMP, quote(row["owner"], safe=_OPEN)) if row.get("owner") else ""
+        stamp = "\t; %s%s" % (STAMP, _spelled(row["owner"])) if row.get("owner") else ""
         lines += ["%s%s%s" % (head, value, stamp) for value in row["values"]]
     return "\n".join(lines) + "\n"
+
+
+def _spelled(owner):
+    """An owner's name as a comment keeps it; blanks at its ends would be lost."""
+    return quote(owner, safe=_OPEN if owner == owner.strip() else "")
 
 
 def _place(row, zone):

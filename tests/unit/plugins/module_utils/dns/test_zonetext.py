@@ -11,7 +11,7 @@ import dns.zone
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import names, rdata, zonetext
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 ZONE = "example.org."
@@ -45,6 +45,7 @@ SETS = st.dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(SETS)
+@example({"a.example.org.": (0, [b""], " ")})
 def test_what_is_written_is_read_again_with_its_owners(tmp_path_factory, sets):
     rows = [SOA]
     for name, (ttl, data, owner) in sets.items():

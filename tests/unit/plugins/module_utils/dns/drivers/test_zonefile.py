@@ -18,6 +18,10 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import Change, plan
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.drivers.zonefile import ZoneFile
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import RECORD_SET, ZONE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..test_fuzz import LINE, fuzzed
 
 NAME = "example.org."
 A = {"name": "a.example.org.", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}
@@ -126,3 +130,26 @@ def test_what_is_not_there_is_told(tmp_path):
 def test_the_soa_of_new_zones_must_be_one(tmp_path):
     with pytest.raises(Failure, match="soa: 2 fields instead of 7"):
         driver(tmp_path, soa="ns1 x").first_soa(NAME)
+
+
+@fuzzed
+@given(st.lists(LINE, max_size=12))
+def test_a_file_that_nobody_would_write_is_refused_or_loses_no_record(tmp_path_factory, lines):
+    folder = tmp_path_factory.mktemp("zones")
+    text = "\n".join(("@ 60 IN SOA a b 1 2 3 4 5", *lines)) + "\n"
+    path = folder / "example.org.zone"
+    path.write_bytes(text.encode("utf-8"))
+    store = driver(folder, take_over=True).records(NAME)
+    try:
+        before = list(store.read())
+    except Failure:
+        with pytest.raises(Failure):
+            driver(folder, take_over=True).zones(NAME).read()
+        assert path.read_bytes() == text.encode("utf-8")
+        return
+    added = dict(A, name="added-by-us.example.org.")
+    put(driver(folder, take_over=True), added)
+    after = {(row["name"], row["type"]): row for row in store.read() if row["type"] != "SOA"}
+    assert after.pop((added["name"], "A"))["values"] == added["values"]
+    assert after == {(row["name"], row["type"]): row for row in before if row["type"] != "SOA"}
+    assert store.home.lost == set()
