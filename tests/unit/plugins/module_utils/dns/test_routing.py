@@ -87,6 +87,10 @@ def test_what_makes_no_sense_is_refused(row, reason):
     assert reason in refused(row)
 
 
+def test_a_refusal_names_the_set():
+    assert refused(routed("blue", weight=256)).startswith("record set www A blue: weight 256")
+
+
 def test_an_alias_in_the_zone_and_one_elsewhere():
     inside, outside = canonical(
         {"name": "@", "type": "A", "alias": {"name": "www"}}, {"name": "lb", "type": "A", "alias": BALANCER}
