@@ -47,8 +47,10 @@ def hosts(zones, patterns=()):
             "name": _shown(name),
             "zone": _shown(homes[name]),
             "relative": names.relative(name, homes[name]),
-            "addresses": [_address(address) for address in sorted(found[name], key=lambda one: ":" in one)],
-            "aliases": sorted(aliases.get(name, ())),
+            "addresses": [
+                _address(address) for address in sorted(dict.fromkeys(found[name]), key=lambda one: ":" in one)
+            ],
+            "aliases": sorted(set(aliases.get(name, ()))),
             "services": sorted(services.get(name, ()), key=lambda one: (one["name"], one["port"])),
             "text": _told(texts.get(name, ())),
         }

@@ -68,6 +68,7 @@ ZONE_FIELDS = (
             "Delete the record sets that are not declared.",
             "Left alone are the zone's own SOA, NS and DNSSEC keys, what the server signs with, what O(ignore) names, "
             "and what bears another stamp than O(owner); without O(owner) that is everything stamped.",
+            "Without O(owner), aliases and sets that are chosen among (C(alias), C(set)) are left alone as well.",
         ),
     ),
     OWNER,

@@ -32,6 +32,9 @@ class RecordSets(Resource):
         key = (row["name"], row["type"])
         return (*key, row["set"]) if "set" in row else key
 
+    def _name_of(self, row):
+        return " ".join([super()._name_of(row), *([str(row["set"])] if row.get("set") else [])])
+
     def differing(self, have, want):
         """The fields in which they differ; what the declared set does not have is a difference as well."""
         more = (field for field in self.fields if field.name in EXACT and field.name in have and field.name not in want)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ...clients.aws import Aws
-from ...core.errors import NotFound, Refused
+from ...core.errors import Failure, NotFound, Refused
 from ...core.wait import wait
 from .spelling import name_in, name_out
 
@@ -109,7 +109,11 @@ class Account:
                 return
             names = {"StartRecordName": "NextRecordName", "StartRecordType": "NextRecordType"}
             names["StartRecordIdentifier"] = "NextRecordIdentifier"
-            at = {start: answer[following] for start, following in names.items() if answer.get(following)}
+            before, at = at, {start: answer[following] for start, following in names.items() if answer.get(following)}
+            if at == before:
+                raise Failure(
+                    "zone %s: Route 53 tells one page again and again (%s)" % (zone_id, " ".join(at.values()))
+                )
 
 
 def id_of(zone):

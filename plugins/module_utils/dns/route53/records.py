@@ -9,10 +9,9 @@ import re
 
 from ...core.errors import Ambiguous, Failure, NotFound
 from .. import stamps
-from ..resource import RECORD_SET
 from . import batches
 from .account import id_of, is_private
-from .spelling import name_in, row_of
+from .spelling import key_of, name_in, row_of
 from .zones import zone_row
 
 MOVED = ("it already exists", "it was not found", "do not match the current values")  # since it was read
@@ -35,14 +34,10 @@ class Records:
     def read(self):
         """All record sets. Raises NotFound when the zone is not there."""
         zone = self.account.look(self.zone)
-        wire, rows = {}, []
-        for found in self.account.records(id_of(zone)):
-            row = row_of(found)
-            wire[RECORD_SET.key(row)] = found
-            rows.append(row)
+        wire = {key_of(found): found for found in self.account.records(id_of(zone))}
         told = self.account.call("get_hosted_zone", Id=id_of(zone)) if is_private(zone) else None
         self.head, self.wire = zone_row(zone, told), wire
-        rows, self.stamps = stamps.fold(rows, self.zone)
+        rows, self.stamps = stamps.fold([row_of(found) for found in wire.values()], self.zone)
         return rows
 
     def amend(self, made, _desired, _owner):
@@ -77,11 +72,10 @@ class Records:
         self.stamps = stamped
         for action in found:
             made = action["ResourceRecordSet"]
-            key = RECORD_SET.key(row_of(made))
             if action["Action"] == "DELETE":
-                self.wire.pop(key, None)
+                self.wire.pop(key_of(made), None)
             else:
-                self.wire[key] = made
+                self.wire[key_of(made)] = made
 
 
 def blamed(failure, changes):

@@ -54,6 +54,12 @@ def _octal_one(code):
     return "\\%03o" % (int(code) if len(code) == 3 else ord(code))
 
 
+def key_of(found):
+    """What identifies a record set of the API's, as the key of its row does."""
+    key = (name_in(found["Name"]), found["Type"])
+    return (*key, found["SetIdentifier"]) if found.get("SetIdentifier") else key
+
+
 def row_of(found):
     """A record set as the API tells it, as a canonical row."""
     kind = found["Type"]

@@ -82,14 +82,32 @@ PAIRS = (
     ("CNAME", "www.example.org"),
     ("NS", "ns1"),
 )
+WAYS = {
+    "weight": st.integers(-1, 300) | VALUE,
+    "region": st.sampled_from(["eu-west-1"]) | VALUE,
+    "failover": st.sampled_from(["primary", "secondary"]) | VALUE,
+    "geo": st.dictionaries(st.sampled_from(["continent", "country", "subdivision"]) | TEXT, VALUE, max_size=2) | VALUE,
+    "multivalue": st.booleans() | VALUE,
+    "health_check": VALUE,
+}
+TARGETS = {"name": NAMES | VALUE, "zone_id": VALUE, "evaluate_health": VALUE}
 WRONG = st.fixed_dictionaries(
     {"name": NAMES, "type": KINDS},
-    optional={"ttl": st.integers(-1, 2**32) | st.none(), "values": st.lists(VALUE, max_size=3) | VALUE},
+    optional={
+        "ttl": st.integers(-1, 2**32) | st.none(),
+        "values": st.lists(VALUE, max_size=3) | VALUE,
+        "set": st.sampled_from(["a", "b"]) | VALUE,
+        "routing": st.fixed_dictionaries({}, optional=WAYS) | VALUE,
+        "alias": st.fixed_dictionaries({}, optional=TARGETS) | VALUE,
+    },
 )
 RIGHT = st.tuples(st.sampled_from("@ www a.b * *.w bücher _x".split()), st.sampled_from(PAIRS), st.integers(0, 9)).map(
     lambda parts: {"name": parts[0], "type": parts[1][0], "ttl": 60 + parts[2], "values": [parts[1][1]]}
 )
-ROWS = st.lists(RIGHT, max_size=8) | st.lists(RIGHT | WRONG, max_size=6)
+ROUTED = st.tuples(RIGHT, st.sampled_from("abc"), st.integers(0, 9)).map(
+    lambda parts: dict(parts[0], set=parts[1], routing={"weight": parts[2]})
+)
+ROWS = st.lists(RIGHT, max_size=8) | st.lists(ROUTED, max_size=8) | st.lists(RIGHT | WRONG, max_size=6)
 SOUND = st.sampled_from([line for line in LINES if "never" not in line and line[0] not in "$o" and "(" not in line])
 FILES = st.lists(SOUND, max_size=12) | st.lists(LINE, max_size=12)
 

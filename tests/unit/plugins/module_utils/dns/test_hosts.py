@@ -58,3 +58,18 @@ def test_sets_without_values_and_wildcards_are_no_hosts():
 )
 def test_reverse_zones(zone, reverse):
     assert is_reverse(zone) is reverse
+
+
+def test_aliases_without_values_are_no_hosts_and_sets_of_one_name_are_one():
+    several = []
+    for number, address in enumerate(("192.0.2.1", "192.0.2.1", "192.0.2.2")):
+        chosen = {"set": str(number), "routing": {"weight": 1}}
+        several.append(dict(row("www.x.test.", "A", address), **chosen))
+        several.append(dict(row("web.x.test.", "CNAME", "www.x.test."), **chosen))
+    nowhere = [
+        {"name": "lb.x.test.", "type": kind, "alias": {"name": "lb.example.", "evaluate_health": False}}
+        for kind in ("A", "AAAA", "CNAME", "SRV", "TXT")
+    ]
+    (www,) = hosts({"x.test.": several + nowhere})
+    assert www["aliases"] == ["web.x.test"]
+    assert [one["address"] for one in www["addresses"]] == ["192.0.2.1", "192.0.2.2"]

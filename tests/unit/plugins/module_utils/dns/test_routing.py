@@ -11,6 +11,8 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.plan impo
 from ansible_collections.rackwright.platform.plugins.module_utils.dns import declared
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import RECORD_SET, record_sets
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 ZONE = "example.org."
 BALANCER = {"name": "lb-1.elb.example.net", "zone_id": "Z35SXDOTRQ7X7K", "evaluate_health": True}
@@ -83,6 +85,10 @@ def test_options_that_nobody_gave_are_none_and_do_not_count():
 )
 def test_what_makes_no_sense_is_refused(row, reason):
     assert reason in refused(row)
+
+
+def test_a_refusal_names_the_set():
+    assert refused(routed("blue", weight=256)).startswith("record set www A blue: weight 256")
 
 
 def test_an_alias_in_the_zone_and_one_elsewhere():
@@ -186,3 +192,38 @@ def test_each_provider_can_do_it_or_says_why_not(name):
 def test_a_provider_of_one_answer_refuses_with_the_reason():
     with pytest.raises(Refused, match="powerdns cannot do routing: it gives everybody the same answer"):
         DRIVERS["powerdns"].refuse(RECORD_SET, canonical(BLUE))
+
+
+ROUTED = st.builds(
+    lambda host, name, weight, last: dict(routed(name, "192.0.2.%d" % last, weight=weight), name=host),
+    st.sampled_from("uvw"),
+    st.sampled_from("abc"),
+    st.integers(0, 255),
+    st.integers(1, 3),
+)
+PLAIN = st.builds(lambda host: {"name": host, "type": "A", "values": ["192.0.2.9"]}, st.sampled_from("uvwxyz"))
+ALIASED = st.builds(lambda host: {"name": host, "type": "A", "alias": BALANCER}, st.sampled_from("uvwxyz"))
+ROWS = st.lists(ROUTED | PLAIN | ALIASED, max_size=9)
+
+
+def sound(rows):
+    try:
+        return canonical(*rows)
+    except Refused:
+        return assume(False)
+
+
+@given(ROWS, ROWS)
+def test_what_was_planned_and_carried_out_leaves_nothing_to_plan(have, want):
+    current = [dict(row, owner="us") for row in sound(have)]
+    sound(want)
+    made = planned(want, current, prune=True, owner="us")
+    rows = {RECORD_SET.key(row): row for row in current}
+    for one in made.changes:
+        rows.pop(one.key, None)
+        if one.after:
+            rows[one.key] = one.after
+    assert not planned(want, list(rows.values()), prune=True, owner="us")
+    assert sorted(map(str, rows)) == sorted(str(RECORD_SET.key(row)) for row in canonical(*want))
+    for row in rows.values():
+        assert ("alias" in row) != ("values" in row) and ("set" in row) == ("routing" in row)

@@ -190,6 +190,13 @@ def test_pages_go_on_in_the_middle_of_a_name_by_its_identifier():
     }
 
 
+def test_pages_that_do_not_go_on_end():
+    again = {"ResourceRecordSets": [], "IsTruncated": True, "NextRecordName": "a.example.org.", "NextRecordType": "A"}
+    script = Script(list_hosted_zones_by_name=[listed(PUBLIC)], list_resource_record_sets=[again, again])
+    with pytest.raises(Failure, match=r"one page again and again \(a.example.org. A\)"):
+        driver(script).records(ZONE).read()
+
+
 def test_zones_come_in_order_from_the_name_on_and_may_fill_pages():
     other = dict(PUBLIC, Id="/hostedzone/Z9", Name="example.net.")
     script = Script(
