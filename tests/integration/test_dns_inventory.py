@@ -98,3 +98,13 @@ def test_what_cannot_be_read_is_told(sources, tmp_path):
     wrong = dict(source, zones=["a..b"])
     assert "has an empty label" in listed(tmp_path, wrong, fails=True)
     assert listed(tmp_path, source, on_error="warn")["_meta"]["hostvars"] == {}
+
+
+def test_the_sample_inventory(sources):
+    pdns = sources["powerdns"]
+    env = {"RACKWRIGHT_POWERDNS_URL": pdns["url"], "RACKWRIGHT_POWERDNS_API_KEY": pdns["api_key"]}
+    rc, output = program("ansible-inventory", "-i", "inventories/dns", "--list", env=env, secrets=[pdns["api_key"]])
+    assert rc == 0, output
+    found = json.loads(output[output.index("{\n") :])
+    assert len(found["zone_hosts_test"]["hosts"]) == 3
+    assert set(found["serves_http_tcp"]["hosts"]) == {"web1.hosts.test", "web2.hosts.test"}
