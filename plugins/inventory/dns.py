@@ -127,8 +127,8 @@ class InventoryModule(SourcesPlugin):
             zones = [row["name"] for row in driver.zones().read() if not is_reverse(row["name"])]
         patterns = params.get("names") or ()
         with ThreadPoolExecutor(max(1, min(driver.WORKERS, len(zones)))) as pool:
-            found = pool.map(lambda zone: hosts(zone, driver.records(zone).read(), patterns), zones)
-            return [row for rows in found for row in rows]
+            found = pool.map(lambda zone: driver.records(zone).read(), zones)
+            return hosts(dict(zip(zones, found)), patterns)
 
     def host(self, row):
         """A host's name and variables."""

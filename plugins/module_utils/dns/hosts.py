@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hosts that a zone tells of: names with addresses, and what else it says of them; pure."""
+"""The hosts that zones tell of: names with addresses, and what else they say of them; pure."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ def is_reverse(zone):
     return ("." + zone).endswith(REVERSE)
 
 
-def hosts(zone, rows, patterns=()):
+def hosts(zones, patterns=()):
     """One row a name that has addresses: {name, zone, relative, addresses, aliases, services, text}.
 
-    rows: the zone's record sets, canonical. patterns: names to take, as seen from the zone; all by default.
+    zones: {zone: its record sets, canonical}. Aliases and services may be of other zones than the host.
+    patterns: names to take, as seen from their zone; all by default.
     """
-    found, aliases, services, texts = {}, {}, {}, {}
-    for row in rows:
-        name, kind, values = row["name"], row["type"], row.get("values", ())
+    found, aliases, services, texts, homes = {}, {}, {}, {}, {}
+    for zone, row in _said(zones):
+        name, kind, values = row["name"], row["type"], row.get("values")
+        if not values:
+            continue  # an alias that only the provider resolves
         if kind in KINDS and _wanted(names.relative(name, zone), patterns):
             found.setdefault(name, []).extend(values)
-        elif kind == "CNAME" and values:
+            homes[name] = zone
+        elif kind == "CNAME":
             aliases.setdefault(values[0], []).append(_shown(name))
         elif kind == "SRV":
             for value in values:
@@ -41,8 +45,8 @@ def hosts(zone, rows, patterns=()):
     return [
         {
             "name": _shown(name),
-            "zone": _shown(zone),
-            "relative": names.relative(name, zone),
+            "zone": _shown(homes[name]),
+            "relative": names.relative(name, homes[name]),
             "addresses": [_address(address) for address in sorted(found[name], key=lambda one: ":" in one)],
             "aliases": sorted(aliases.get(name, ())),
             "services": sorted(services.get(name, ()), key=lambda one: (one["name"], one["port"])),
@@ -50,6 +54,22 @@ def hosts(zone, rows, patterns=()):
         }
         for name in sorted(found)
     ]
+
+
+def _said(zones):
+    """(zone, row) of what each zone says itself: below a delegation stand but the addresses of others' servers."""
+    for zone, rows in zones.items():
+        cuts = {row["name"] for row in rows if row["type"] == "NS" and row["name"] != zone}
+        for row in rows:
+            if not cuts or cuts.isdisjoint(_upwards(row["name"], zone)):
+                yield zone, row
+
+
+def _upwards(name, zone):
+    """The name and those above it, below the zone's own."""
+    while name and name != zone:
+        yield name
+        name = name.partition(".")[2]
 
 
 def _wanted(name, patterns):
