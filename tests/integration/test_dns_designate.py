@@ -138,8 +138,13 @@ def test_a_killed_deletion_is_waited_for(cloud):
         cloud.designate.drop_set(cloud.zone(), cloud.set("www.example.org.")["id"])
     assert [line["verb"] for line in cloud.task([WWW])["plan"]] == ["create"]
     cloud.designate.later(cloud.zone(), "DELETE")
+    assert cloud.task(module="dns_zone_info", zone=None)["zones"] == []  # which does not wait
     assert [line["verb"] for line in cloud.task([WWW])["plan"]] == ["create", "create"]
     assert len(cloud.zone()["sets"]) == 3
+    cloud.designate.stuck = {("www.example.org.", "A")}
+    with cloud.designate.lock:
+        cloud.designate.drop_set(cloud.zone(), cloud.set("www.example.org.")["id"])
+    assert "Duplicate RecordSet" in cloud.task([WWW], fails=True)["msg"]
 
 
 def test_projects_do_not_see_each_other(cloud):

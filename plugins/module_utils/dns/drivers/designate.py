@@ -12,7 +12,7 @@ import time
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ...clients.keystone import Keystone, keystone_options
-from ...core.errors import Failure, NotFound, Refused, TimedOut
+from ...core.errors import Conflict, Failure, NotFound, Refused, TimedOut
 from ...core.field import Field
 from ...core.plan import Change
 from ...core.progress import Progress
@@ -111,16 +111,19 @@ class Designate(DnsDriver):
             query = dict(part.split("=", 1) for part in query.split("&"))
             query = {name: unquote(value) for name, value in query.items()}
 
-    def settled(self, path, key, **query):
-        """A list of what is not about to be gone: that is waited for, since its name is taken until then."""
+    def staying(self, path, key, **query):
+        """A list without what is about to be gone."""
+        return [one for one in self.listed(path, key, **query) if not _leaves(one)]
+
+    def insist(self, path, key, body, **query):
+        """Make something, and return the answer. Where one that is being deleted has its name, that is waited for."""
         end = time.monotonic() + self.patience
         while True:
-            found = list(self.listed(path, key, **query))
-            leaving = [one["name"] for one in found if one["action"] == "DELETE" and one["status"] == "PENDING"]
-            if not leaving:
-                return found
-            if time.monotonic() > end:
-                raise TimedOut("%s is being deleted since more than %d s" % (leaving[0], self.patience))
+            try:
+                return self.http.json("POST", path, json=body)
+            except Conflict:
+                if not any(map(_leaves, self.listed(path, key, **query))) or time.monotonic() > end:
+                    raise
             time.sleep(PAUSE)
 
     def arrived(self, those, changes, label):
@@ -147,6 +150,10 @@ class Designate(DnsDriver):
     def records(self, zone):
         """The store of one zone's record sets."""
         return Records(self, zone)
+
+
+def _leaves(one):
+    return one["action"] == "DELETE" and one["status"] == "PENDING"
 
 
 def _problems(resource, row):
@@ -189,7 +196,7 @@ class Zones:
 
     def read(self):
         """The wanted zone's row if it is there, or all of the project."""
-        return [zone_row(one) for one in self.driver.settled("/zones", "zones", **self._query())]
+        return [zone_row(one) for one in self.driver.staying("/zones", "zones", **self._query())]
 
     def _query(self):
         return {"name": self.wanted} if self.wanted else {}
@@ -207,7 +214,7 @@ class Zones:
         if body["type"] == "PRIMARY":
             body["email"] = self.driver.options.get("email") or "hostmaster@" + change.key[:-1]
         body.update(_settings(row))
-        return zone_row(self.driver.http.json("POST", "/zones", json=body))
+        return zone_row(self.driver.insist("/zones", "zones", body, name=change.key))
 
     def update(self, change):
         """Set what differs."""
@@ -247,8 +254,7 @@ class Records:
     def read(self):
         """All record sets, from every page. Raises NotFound when the zone is not there."""
         self._find()
-        path = "%s/recordsets" % self._path()
-        return [self._row(one) for one in self.driver.settled(path, "recordsets")]
+        return [self._row(one) for one in self.driver.staying(self._path() + "/recordsets", "recordsets")]
 
     def _find(self):
         found = Zones(self.driver, self.zone).read()
@@ -287,8 +293,8 @@ class Records:
 
     def create(self, change):
         """Make a set."""
-        name, kind = change.key
-        self.driver.http.call("POST", self._path() + "/recordsets", json=dict(_body(change), name=name, type=kind))
+        key = dict(zip(("name", "type"), change.key))
+        self.driver.insist(self._path() + "/recordsets", "recordsets", dict(_body(change), **key), **key)
 
     def update(self, change):
         """Change a set."""
