@@ -103,9 +103,10 @@ def _place_or_none(name, zone):
 def _read(row):
     found = {}
     for value in row["values"]:
-        kind, _space, owner = value[1:-1].partition(" ")
+        parts = text.tokens(value) if '" "' in value else [value]  # beyond 255 bytes it takes several strings
+        kind, _space, owner = b"".join(map(text.string, parts)).decode("utf-8", "replace").partition(" ")
         if owner:
-            found[kind] = text.unescape(owner).decode("utf-8", "replace")
+            found[kind] = owner
     return found
 
 
@@ -138,5 +139,5 @@ def changed(changes, zone, stamps):
 def _row(where, stamps):
     if not stamps:
         return None
-    values = sorted(text.quoted(("%s %s" % pair).encode("utf-8")) for pair in stamps.items())
+    values = sorted(text.strings([("%s %s" % pair).encode("utf-8")]) for pair in stamps.items())
     return {"name": where, "type": "TXT", "ttl": TTL, "values": values}

@@ -14,6 +14,7 @@ from ..rows import of_transfer
 
 CHANGES, BYTES = 500, 62000  # of one UPDATE, which holds less than 65,536 bytes with its SOAs and signature
 ADDRESSES = {"A", "AAAA"}
+COMMON = {"A", "AAAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"}  # what is canonical here is fine for dnspython
 MOVED = ("NXRRSET", "YXRRSET", "NXDOMAIN", "YXDOMAIN")  # what was read is not so any more
 TEXT = {"A": (1, 0), "TXT": (1, 0), "SVCB": (6, 16), "HTTPS": (6, 16)}  # a value's bytes at most: n x its text + m
 NO_ZONES = "dynamic updates change what is in a zone; make and remove the zone in the server's configuration"
@@ -139,6 +140,7 @@ class Records:
     def amend(self, made, _desired, _owner):
         """Raise Refused for what a server passes over without a word, or refuses without a reason."""
         stamps.refuse_places([change.after for change in made.changes if change.after], self.zone)
+        stamps.changed(made.changes, self.zone, self.stamps)  # which all have room
         gone, problems = [change.key for change in made.changes if change.after is None], []
         after = self._after(made.changes)
         for change in made.changes:
@@ -156,8 +158,18 @@ class Records:
                     label + "the zone's own NS set names this host, which must keep an address; declare it, name it in "
                     "`ignore`, or change the NS set"
                 )
+        problems += [fault for change in made.changes for fault in self._faults(change)]
         if problems:
             raise Refused(problems)
+
+    def _faults(self, change):
+        """What the library will not write of a set, such as an empty URI."""
+        (name, kind), row = change.key, change.after
+        for value in row["values"] if row and kind not in COMMON else ():
+            try:
+                self._rdata(kind, value)
+            except (self.dns.exception.DNSException, ValueError) as error:
+                yield "record set %s %s: dnspython cannot write the value %s: %s" % (name, kind, value, error)
 
     def _after(self, changes):
         """{name: its types} of the names that change, as they are after the changes."""

@@ -69,7 +69,7 @@ def test_stamps_of_sets_that_are_gone_or_make_no_sense_count_for_nothing():
 
 
 NAMES = st.sampled_from([ZONE, "www." + ZONE, "*." + ZONE, "a.www." + ZONE])
-OWNERS = st.sampled_from([None, "fleet", 'o"d\\d ones', "Zoë"])
+OWNERS = st.sampled_from([None, "fleet", 'o"d\\d " " ones', "Zoë", "long" * 99, " ü" * 200])
 ROWS = st.dictionaries(st.tuples(NAMES, st.sampled_from(["A", "TXT", "MX"])), OWNERS, max_size=8).map(
     lambda found: [row(name, kind, owner) for (name, kind), owner in found.items()]
 )

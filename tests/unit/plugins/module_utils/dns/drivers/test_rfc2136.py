@@ -309,3 +309,19 @@ def test_stamps_of_others_are_not_touched():
     first, second = [[line for line in sent(message)[1] if place in line] for message in server.messages]
     assert first == ['www._rackwright.example.org. 0 NONE TXT "A us"']
     assert second == ['www._rackwright.example.org. 3600 IN TXT "AAAA us"']
+
+
+def test_what_the_library_cannot_write_is_refused_while_planning():
+    store, rows = store_of(StandIn())
+    with pytest.raises(Refused, match="record set u.example.org. URI: dnspython cannot write the value 1 1 "):
+        store.amend(planned(rows, ("u", "URI", '1 1 ""'), ("v", "URI", '1 1 "https://example.org"')), [], None)
+
+
+def test_a_stamp_without_room_is_refused_while_planning_and_a_long_owner_has_it():
+    store, rows = store_of(StandIn())
+    long = ".".join(["x" * 60] * 3 + ["y" * 55])
+    with pytest.raises(Refused, match="leave `owner` out"):
+        store.amend(planned(rows, (long, "A", "192.0.2.1"), owner="fleet"), [], None)
+    made = planned(rows, ("www", "A", "192.0.2.1"), owner="f" * 400)
+    store.amend(made, [], None)
+    store.send(made.changes)
