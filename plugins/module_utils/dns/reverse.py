@@ -18,8 +18,9 @@ class Zones:
     """Pointers by zone. given: names or networks of the zones that there are; None: one for each /24 and /64."""
 
     def __init__(self, given=None):
-        self.given = None if given is None else sorted(map(zone_of, given), key=lambda one: -one[1].prefixlen)
-        self.found = {name: {} for name, _network in self.given or ()}
+        zones = [] if given is None else [zone_of(text) for text in given]
+        self.given = None if given is None else _index(zones)
+        self.found = {name: {} for name, _network in zones}
 
     def add(self, address, name):
         """Let an address point to a name; one that lies in none of the zones is left out."""
@@ -37,7 +38,10 @@ class Zones:
         if self.given is None:
             network = ipaddress.ip_network((address, USUAL[address.version]), strict=False)
             return [(name_of(network), network, ())]
-        holding = [one for one in self.given if one[1].version == address.version and address in one[1]]
+        holding = []
+        for shift, version, zones in self.given:
+            if version == address.version and int(address) >> shift in zones:
+                holding.append(zones[int(address) >> shift])
         if not holding:
             return []
         zone, network = holding[0]
@@ -52,6 +56,15 @@ class Zones:
     def sets(self):
         """(zone, {(name, type): values}) in order of the zones' names."""
         return sorted(self.found.items())
+
+
+def _index(zones):
+    """Zones by how many bits their networks leave open, fewest first: [(bits, version, {the others: zone})]."""
+    found = {}
+    for name, network in zones:
+        shift = network.max_prefixlen - network.prefixlen
+        found.setdefault((shift, network.version), {}).setdefault(int(network[0]) >> shift, (name, network))
+    return [(shift, version, found[shift, version]) for shift, version in sorted(found)]
 
 
 def is_classless(network):

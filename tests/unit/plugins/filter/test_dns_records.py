@@ -124,6 +124,15 @@ def test_a_network_is_told_by_the_name_of_its_zone(address, length):
     assert zone_of(name_of(network)) == (name_of(network), network)
 
 
+@given(st.ip_addresses(v=4), st.sets(st.integers(1, 32), max_size=6), st.ip_addresses(v=4))
+def test_an_address_goes_into_the_smallest_zone_that_holds_it(address, lengths, other):
+    networks = [ipaddress.ip_network((one, length), strict=False) for length in lengths for one in (address, other)]
+    found = sets({"a": {"ansible_host": str(address)}}, "x.test", reverse=[str(network) for network in networks])
+    pointing = [zone for zone, rows in found.items() if any(kind == "PTR" for _name, kind in rows)]
+    holding = [network for network in networks if address in network]
+    assert pointing == [name_of(max(holding, key=lambda one: one.prefixlen))] if holding else not pointing
+
+
 @pytest.mark.parametrize(
     ("hosts", "options", "words"),
     [
