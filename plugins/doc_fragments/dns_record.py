@@ -120,6 +120,10 @@ options:
             - Whether the set counts as unhealthy when the thing does.
             type: bool
             default: false
+      owner:
+        description:
+        - Not looked at, and taken so that the rows of M(rackwright.platform.dns_zone_info) can be declared. O(owner) says whose the sets are.
+        type: str
   owner:
     description:
     - 'Who these rows belong to: a name that is stamped on everything this task makes.'

@@ -119,6 +119,10 @@ options:
             - Whether the set counts as unhealthy when the thing does.
             type: bool
             default: false
+      owner:
+        description:
+        - Not looked at, and taken so that the rows of M(rackwright.platform.dns_zone_info) can be declared. O(owner) says whose the sets are.
+        type: str
   file:
     description:
     - 'A file with the records, read by the module itself: the fastest way for large zones.'

@@ -68,10 +68,10 @@ def places(tmp_path_factory):
         }
 
 
-def put(places, place, rows):
+def put(places, place, rows, **more):
     """The zone with these records at a provider."""
     provider = place.split()[0]
-    args = {"provider": provider, provider: places[place], "zone": ZONE, "records": rows, "prune": True}
+    args = dict(more, provider=provider, zone=ZONE, records=rows, prune=True, **{provider: places[place]})
     return run("dns_zone", dict(args, limits={"deletes": 100, "changes": 100}, ignore=[{"name": "ns1", "type": "A"}]))
 
 
@@ -100,3 +100,11 @@ def test_nothing_is_lost_on_the_way(places, rows, way):
         assert not put(places, place, moving)["changed"], place
         moving = taken(places, place)
         assert moving == start, place
+
+
+def test_rows_that_bear_a_stamp_move_too(places):
+    rows = [{"name": "stamped", "type": "A", "ttl": 60, "values": ["192.0.2.77"]}]
+    for place, owner in (("powerdns", "before"), ("rfc2136", "after")):
+        put(places, place, rows, owner=owner)
+        rows = [row for row in taken(places, place) if row["name"].startswith("stamped")]
+        assert [row["owner"] for row in rows] == [owner]

@@ -13,7 +13,7 @@ from ..core.lib import absolute, need
 from . import names, rdata, routing, zonefile
 from .resource import APEX, RECORD_SET, TTL, aliased, clashes
 
-_KEYS = ("name", "type", "ttl", "values", *routing.NAMES)
+_KEYS = ("name", "type", "ttl", "values", *routing.NAMES, "owner")
 
 
 def zone(text):
