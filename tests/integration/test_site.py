@@ -74,5 +74,5 @@ def test_a_server_that_leaves_is_gone_from_dns_too(run):
     ]
     changed, output = run("site", "--diff", site_servers=fleet)
     assert set(changed) == {"localhost", "ns1", "app1"} and changed["app1"] == 0
-    assert re.search(r"^-app2\.rack\.internal\.\s+300\s+IN\s+A\s", output, re.M), output
+    assert re.search(r"^-app2\.rack\.internal\.\s+60\s+IN\s+A\s", output, re.M), output
     assert engine("ps", "-a", "--filter", "name=%s-app2" % LAB, "--format", "{{.Names}}") == []
