@@ -9,13 +9,11 @@ Errors say which piece and what, and never quote it: user data holds secrets.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 
 from ..core.lib import need
 from . import ignition
+from .seeds import multipart
 from .user_data import HEADER, cloud_config
 
 JINJA = "## template: jinja"
@@ -95,7 +93,7 @@ def _joined(read):
     parts += [(kind, data) for kind, data in read if kind != CLOUD]
     if not parts:
         return ""
-    return parts[0][1] if len(parts) == 1 else _multipart(parts)
+    return parts[0][1] if len(parts) == 1 else multipart([(PARTS[kind], text) for kind, text in parts])
 
 
 def _decoded(kind, piece, unknown):
@@ -153,11 +151,3 @@ def over(under, upper):
     if isinstance(under, list) and isinstance(upper, list):
         return under + [item for number, item in enumerate(upper) if item not in under and item not in upper[:number]]
     return upper
-
-
-def _multipart(parts):
-    digest = hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:24]
-    whole = MIMEMultipart(boundary="==rackwright-%s==" % digest)
-    for kind, text in parts:
-        whole.attach(MIMEText(text, PARTS[kind], "us-ascii" if text.isascii() else "utf-8"))
-    return whole.as_string()
