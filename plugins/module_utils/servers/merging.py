@@ -145,7 +145,11 @@ def _folded(datas):
 
 
 def over(under, upper):
-    """`upper` laid over `under`: dictionaries merge, lists are appended without what is there, the rest replaces."""
+    """`upper` laid over `under`: dictionaries merge, lists are appended without what is there, the rest replaces.
+
+    In which order pieces are put together does not matter as long as a key is of one kind in all of them. Where a list
+    meets something else it does, as that forgets the list: pieces are laid one after the other, from the first on.
+    """
     if isinstance(under, dict) and isinstance(upper, dict):
         return dict(under, **{key: over(under[key], upper[key]) if key in under else upper[key] for key in upper})
     if isinstance(under, list) and isinstance(upper, list):
