@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
+from contract.clouds_things import AddressesOnEc2, KeysOnEc2
 from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
@@ -41,6 +42,8 @@ KINDS = (
     MachinesOnSushy,
     ServersOnNova,
     ServersOnEc2,
+    KeysOnEc2,
+    AddressesOnEc2,
     ServersOnIronic,
     MachinesOnIronic,
     ServersOnPacket,

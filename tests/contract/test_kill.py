@@ -23,6 +23,7 @@ SLOW = {
     "lab": 6,
     "ironic": 6,
     "ec2": 8,
+    "ec2-ip_address": 8,
     "libcloud": 4,
     "libcloud-dns": 8,
     "libcloud-vultr": 8,

@@ -1,14 +1,22 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Ironic, with hardware that is made up by its own fake-hardware driver or by a Redfish emulator."""
+"""A real Ironic, with hardware that is made up by its own fake-hardware driver or by a Redfish emulator.
+
+It asks nobody for a login, or by HTTP's basic authentication, or by a Keystone:
+
+    Ironic(users={"anna": "secret"})
+    Ironic(keystone=keystone)           # which is in `with` already
+"""
 
 from __future__ import annotations
 
 import http.server
 import json
 import os
+import secrets
 import signal
+import subprocess
 import threading
 import time
 
@@ -17,7 +25,7 @@ from integration.process import Served, children
 
 CONFIG = """\
 [DEFAULT]
-auth_strategy = noauth
+auth_strategy = {auth}
 rpc_transport = none
 host = localhost
 my_ip = 127.0.0.1
@@ -64,6 +72,20 @@ images_path = {folder}/images
 instance_master_path =
 tftp_master_path =
 """
+TOKENS = """\
+[keystone_authtoken]
+auth_type = password
+auth_url = {keystone.url}
+www_authenticate_uri = {keystone.url}
+username = ironic
+password = {password}
+project_name = admin
+user_domain_id = default
+project_domain_id = default
+service_token_roles_required = true
+# each token is looked up: those that were taken back are refused at once
+token_cache_time = -1
+"""
 VERSION = {"X-OpenStack-Ironic-API-Version": "1.80"}
 FREE = ("available", "manageable", "enroll")
 
@@ -81,12 +103,16 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class Ironic(Served):
-    """One Ironic. page: rows that it gives at a time. delay: seconds of a fake deployment, as its file has it."""
+    """One Ironic. page: rows that it gives at a time. delay: seconds of a fake deployment, as its file has it.
+
+    users: {name: password} of those who may ask; the first does so here. keystone: who knows them instead.
+    """
 
     NAME, END = "Ironic", 8
 
-    def __init__(self, page=1000, delay=None):
+    def __init__(self, page=1000, delay=None, users=None, keystone=None):
         super().__init__()
+        self.users, self.keystone, self.password = users, keystone, secrets.token_hex(16)
         self.page, self.delay, self.files = page, delay, None
         self.api = requests.Session()
         self.api.trust_env = False
@@ -97,7 +123,9 @@ class Ironic(Served):
         for name in ("scratch", "http", "tftp", "images", "locks"):
             (self.folder / name).mkdir(exist_ok=True)
         files = self._serve_files()
-        text = CONFIG.format(folder=self.folder, port=self.port, page=self.page, files=files)
+        auth = "keystone" if self.keystone else "http_basic" if self.users else "noauth"
+        text = CONFIG.format(folder=self.folder, port=self.port, page=self.page, files=files, auth=auth)
+        text = text.replace("[api]", self._login() + "[api]", 1)
         if self.delay:
             text += "[fake]\ndeploy_delay = %s\n" % self.delay
         fresh = not (self.folder / "ironic.sqlite").exists()
@@ -105,6 +133,26 @@ class Ironic(Served):
         if fresh:
             conf = str(self.folder / "ironic.conf")
             self.run(self.program("ironic-dbsync"), "--config-file", conf, "create_schema")
+
+    def _login(self):
+        """What the configuration says of logins; readies the one of `ask`."""
+        if self.users:
+            file, hashed = self.folder / "htpasswd", "import bcrypt, sys; p = sys.argv[1].encode()"
+            python, hashed = self.program("python"), hashed + "; print(bcrypt.hashpw(p, bcrypt.gensalt(4)).decode())"
+            lines = []
+            for name, password in self.users.items():
+                done = subprocess.run([python, "-c", hashed, password], capture_output=True, check=True, text=True)
+                lines.append("%s:%s" % (name, done.stdout))
+            file.write_text("".join(lines))
+            self.api.auth = next(iter(self.users.items()))
+            return "http_basic_auth_user_file = %s\n" % file
+        if self.keystone:
+            if self.keystone.call("GET", "/users", params={"name": "ironic"})["users"] == []:
+                self.keystone.user("ironic", self.password, self.keystone.find("project", "admin"), role="service")
+            whole = {"system": {"all": True}}
+            self.api.headers["X-Auth-Token"] = self.keystone.token("admin", self.keystone.password, whole)
+            return TOKENS.format(keystone=self.keystone, password=self.password)
+        return ""
 
     def _serve_files(self):
         """Serve what Ironic lays out for machines to boot from; returns the port."""

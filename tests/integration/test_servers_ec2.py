@@ -294,3 +294,32 @@ def test_a_forbidden_action_is_named(cloud):
     cloud.door.fault(answer(403, no, Content_Type="text/xml"), path="RunInstances", times=0)
     result = cloud.task(servers=cloud.rows("one"), fails=True)
     assert "run_instances" in result["msg"] and "UnauthorizedOperation" in result["msg"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize(
+    "left", [{WEST: "alice"}, {EAST: "alice"}, {EAST: "alice at home", WEST: "alice"}, {EAST: "x"}]
+)
+def test_keys_that_a_killed_run_has_left_in_some_regions(cloud, left, state):
+    for region, name in left.items():
+        tags = [{"ResourceType": "key-pair", "Tags": [{"Key": "rackwright:owner", "Value": "me"}]}]
+        client = cloud.moto.client(region=region)
+        client.import_key_pair(KeyName=name, PublicKeyMaterial=SSH_KEY.encode(), TagSpecifications=tags)
+    more = {"ssh_keys": [{"key": SSH_KEY, "name": "alice at home"}], "regions": (EAST, WEST), "owner": "me"}
+    assert cloud.task("ssh_key", state=state, **more)["changed"]
+    names = [
+        [pair["KeyName"] for pair in cloud.moto.client(region=region).describe_key_pairs()["KeyPairs"]]
+        for region in (EAST, WEST)
+    ]
+    assert names == ([["alice at home"]] * 2 if state == "present" else [[], []])
+    assert not cloud.task("ssh_key", state=state, **more)["changed"]
+
+
+def test_a_strangers_key_in_one_region_is_taken_into_the_others(cloud):
+    cloud.moto.client(region=EAST).import_key_pair(KeyName="alice", PublicKeyMaterial=SSH_KEY.encode())
+    more = {"regions": (EAST, WEST), "owner": "me"}
+    assert not cloud.task("ssh_key", ssh_keys=[], prune=True, **more)["changed"]
+    rows = [{"key": SSH_KEY, "name": "mine"}]
+    assert cloud.task("ssh_key", ssh_keys=rows, **more)["changed"]
+    assert not cloud.task("ssh_key", ssh_keys=rows, **more)["changed"]
+    assert cloud.moto.client(region=EAST).describe_key_pairs()["KeyPairs"][0]["KeyName"] == "alice"

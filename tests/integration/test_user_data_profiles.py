@@ -94,8 +94,31 @@ def test_a_run_that_was_killed_before_it_noted_whose_it_is(task, file):
     file(".rackwright.json").unlink()
     again = task(row(), owner="me")
     assert again["plan"][0]["fields"] == ["owner"] and not task(row(), owner="me")["changed"]
-    file(".rackwright.json").write_text("{ cut off")
-    assert task(row(), owner="me")["changed"]
+
+
+@pytest.mark.parametrize(("text", "why"), [("{ cut off", "it is damaged"), ('{"mine": 1}', "it is no index"), ("", "")])
+def test_an_index_that_cannot_be_read_gives_nobodys_profile_away(task, file, text, why):
+    task(row("mine"), owner="me")
+    task(row("theirs"), owner="they")
+    kept = file(".rackwright.json").read_text()
+    file(".rackwright.json").write_text(text)
+    for state in ("present", "absent"):
+        result = task(row("theirs", READY), owner="me", state=state, fails=True)
+        assert (
+            ".rackwright.json cannot be read: " + why in result["msg"] and "restore it, or remove it" in result["msg"]
+        )
+    assert file("theirs.yml").read_text() == BASE and file(".rackwright.json").read_text() == text
+    file(".rackwright.json").write_text(kept)
+    assert "belongs to owner 'they'" in task(row("theirs", READY), owner="me", fails=True)["msg"]
+
+
+def test_what_a_killed_run_has_half_written_is_taken_away(task, file):
+    task(row())
+    file(".rackwright-hunter2").write_text(READY)
+    task(row(), check=True)
+    assert file(".rackwright-hunter2").exists()
+    task(row("ready", READY))
+    assert sorted(os.listdir(file("."))) == [".rackwright.json", ".rackwright.json.lock", "base.yml", "ready.sh"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections import namedtuple
 
+CANDIDATE = ".rackwright-"  # how the name of a file begins that will take another's place
 Write = namedtuple("Write", "path before after")  # texts; None: no such file
 
 
@@ -57,7 +58,7 @@ def replace(path, text, mode=0o644, errors="strict", check=None):
     It stays its owner's, where this user may say so. A bind mount is written in place, and keeps its mode.
     check: called with the path of the new file before it is there; what it raises leaves the old one.
     """
-    handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".rackwright-")
+    handle, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=CANDIDATE)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)

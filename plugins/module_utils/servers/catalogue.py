@@ -98,8 +98,14 @@ def _unknown(driver, resource, field, rows, known):
         return []
     names = sorted(row["name"] for row in driver.store(resource, {}).read())
     has = ", ".join(names[:30]) + (" and %d more" % (len(names) - 30) if len(names) > 30 else "") or "none"
-    text = "server %s: provider %s has no %s %s, it has %s"
-    return [text % (row["name"], driver.NAME, field, row[field], has) for row in lost]
+    text = "server %s: provider %s has no %s %s, it has %s%s"
+    return [text % (row["name"], driver.NAME, field, row[field], has, _hint(field, row[field])) for row in lost]
+
+
+def _hint(field, word):
+    """The way out for a choice of facilities, which Packet's own modules took as `any` or a list."""
+    choice = field == "facility" and (word == "any" or word[:1] == "[")
+    return ". To have one chosen: `placement: {facilities: [...]}` in place of facility" if choice else ""
 
 
 def _sold_out(rows, known):

@@ -9,13 +9,11 @@ Errors say which piece and what, and never quote it: user data holds secrets.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 
 from ..core.lib import need
 from . import ignition
+from .seeds import multipart
 from .user_data import HEADER, cloud_config
 
 JINJA = "## template: jinja"
@@ -95,7 +93,7 @@ def _joined(read):
     parts += [(kind, data) for kind, data in read if kind != CLOUD]
     if not parts:
         return ""
-    return parts[0][1] if len(parts) == 1 else _multipart(parts)
+    return parts[0][1] if len(parts) == 1 else multipart([(PARTS[kind], text) for kind, text in parts])
 
 
 def _decoded(kind, piece, unknown):
@@ -147,17 +145,13 @@ def _folded(datas):
 
 
 def over(under, upper):
-    """`upper` laid over `under`: dictionaries merge, lists are appended without what is there, the rest replaces."""
+    """`upper` laid over `under`: dictionaries merge, lists are appended without what is there, the rest replaces.
+
+    In which order pieces are put together does not matter as long as a key is of one kind in all of them. Where a list
+    meets something else it does, as that forgets the list: pieces are laid one after the other, from the first on.
+    """
     if isinstance(under, dict) and isinstance(upper, dict):
         return dict(under, **{key: over(under[key], upper[key]) if key in under else upper[key] for key in upper})
     if isinstance(under, list) and isinstance(upper, list):
         return under + [item for number, item in enumerate(upper) if item not in under and item not in upper[:number]]
     return upper
-
-
-def _multipart(parts):
-    digest = hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:24]
-    whole = MIMEMultipart(boundary="==rackwright-%s==" % digest)
-    for kind, text in parts:
-        whole.attach(MIMEText(text, PARTS[kind], "us-ascii" if text.isascii() else "utf-8"))
-    return whole.as_string()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import threading
 
 from ..core.errors import Failure
 from ..core.field import Field
-from ..core.files import Write, carry_out
+from ..core.files import CANDIDATE, Write, carry_out
 from ..core.lib import absolute
 from ..core.resource import Resource
 from .merging import CLOUD, IGNITION, SHELL, TEMPLATE, Wrong, kind_of, merged
@@ -122,29 +123,48 @@ class Profiles:
         """Write it down, then whose it is; a file of another kind goes last. Returns the row."""
         row, old = change.after, (change.before or {}).get("path")
         text, path = change.want.get("_text"), old
-        if text is not None:
-            path = os.path.join(self.path, row["name"] + ENDINGS[kind_of(text)])
-            self._carry_out([Write(path, None, text)])
         note = {word: row[word] for word in ("owner", "description") if row.get(word)}
-        self._note(row["name"], dict(note, file=os.path.basename(path)))
-        if old and old != path:
-            self._carry_out([Write(old, "", None)])
+        with self._turn():
+            if text is not None:
+                path = os.path.join(self.path, row["name"] + ENDINGS[kind_of(text)])
+                self._carry_out([Write(path, None, text)])
+            self._note(row["name"], dict(note, file=os.path.basename(path)))
+            if old and old != path:
+                self._remove(old)
         return self._row(row["name"], path, note)
 
     update = replace = create
 
     def delete(self, change):
         """Remove it, then the note about it."""
-        try:
-            self._carry_out([Write(change.before["path"], "", None)])
-        except FileNotFoundError:
-            pass
-        if "_debris" not in change.before:
-            self._note(change.key, None)
+        with self._turn():
+            self._remove(change.before["path"])
+            if "_debris" not in change.before:
+                self._note(change.key, None)
+
+    @contextlib.contextmanager
+    def _turn(self):
+        """Jobs at the same time take turns; what was half written then is of one that was killed, and goes."""
+        path = os.path.join(self.path, INDEX + ".lock")
+        with self.lock, contextlib.ExitStack() as stack:
+            try:
+                os.makedirs(self.path, mode=0o700, exist_ok=True)
+                turn = stack.enter_context(open(path, "w"))
+            except OSError as error:
+                raise Failure("%s cannot be written: %s" % (path, error.strerror)) from None
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            for name in os.listdir(self.path):
+                if name.startswith(CANDIDATE):
+                    self._remove(os.path.join(self.path, name))
+            yield
+
+    def _remove(self, path):
+        """One that is gone is no error."""
+        with contextlib.suppress(FileNotFoundError):
+            self._carry_out([Write(path, "", None)])
 
     def _carry_out(self, writes):
         try:
-            os.makedirs(self.path, mode=0o700, exist_ok=True)
             carry_out(writes, mode=0o600)
         except FileNotFoundError:
             raise
@@ -152,18 +172,26 @@ class Profiles:
             raise Failure("%s cannot be written: %s" % (writes[0].path, error.strerror)) from None
 
     def _notes(self):
+        """Whose the profiles are. Raises Failure where that cannot be told: nobody's would be anybody's."""
+        path = os.path.join(self.path, INDEX)
         try:
-            with open(os.path.join(self.path, INDEX), encoding="utf-8") as source:
+            with open(path, encoding="utf-8") as source:
                 notes = json.load(source)
-            return notes if isinstance(notes, dict) else {}
-        except (OSError, ValueError):
+            if isinstance(notes, dict) and all(isinstance(note, dict) for note in notes.values()):
+                return notes
+            why = "it is no index of profiles"
+        except FileNotFoundError:
             return {}
+        except OSError as error:
+            why = error.strerror
+        except ValueError:
+            why = "it is damaged"
+        text = "%s cannot be read: %s. It says whose each profile is: restore it, or remove it if they are all yours"
+        raise Failure(text % (path, why))
 
     def _note(self, name, note):
-        """Write down what is known of a profile; jobs at the same time take turns."""
-        with self.lock, open(os.path.join(self.path, INDEX + ".lock"), "w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            notes = dict(self._notes(), **{name: note})
-            left = {one: what for one, what in notes.items() if what}
-            text = json.dumps(left, indent=1, sort_keys=True) + "\n"
-            self._carry_out([Write(os.path.join(self.path, INDEX), "", text)])
+        """Write down what is known of a profile."""
+        notes = dict(self._notes(), **{name: note})
+        left = {one: what for one, what in notes.items() if what}
+        text = json.dumps(left, indent=1, sort_keys=True) + "\n"
+        self._carry_out([Write(os.path.join(self.path, INDEX), "", text)])

@@ -13,8 +13,9 @@ from ...core.errors import Conflict, Failure, Refused
 from ...core.field import Field
 from ..base import ServerDriver, Store
 from ..ironic import rows as shape
-from ..ironic.api import Ironic
+from ..ironic.api import Ironic, in_environment
 from ..ironic.machines import Machines
+from ..seeds import keys_digest
 
 OWN = (
     Field(
@@ -116,8 +117,8 @@ class IronicDriver(ServerDriver):
 
     @classmethod
     def missing(cls, options):
-        """It needs an address, or a login."""
-        if any(options.get(name) for name in ("url", "auth_url", "cloud", "profile")):
+        """It needs an address, or a login, which the variables of OpenStack's own tools may name."""
+        if any(options.get(name) for name in ("url", "auth_url", "cloud", "profile")) or in_environment():
             return []
         return [
             "provider ironic: neither ironic.url nor a login by Keystone is set; give one, or set the environment "
@@ -125,8 +126,8 @@ class IronicDriver(ServerDriver):
         ]
 
     def realm(self):
-        """This Ironic, by its address."""
-        return "ironic:%s" % (self.options.get("url") or self.options.get("auth_url") or self.options.get("cloud"))
+        """This Ironic, by its address or that of its Keystone."""
+        return "ironic:%s" % self.api.place()
 
     def nodes(self):
         """All nodes, as last read."""
@@ -162,7 +163,7 @@ class IronicDriver(ServerDriver):
         there = {row["name"]: row for row in current if "_debris" not in row}
         for row in rows:
             have = there.get(row["name"])
-            if have and row.get("ssh_keys") and have.get("_keys") == shape.keys_digest(row["ssh_keys"]):
+            if have and row.get("ssh_keys") and have.get("_keys") == keys_digest(row["ssh_keys"]):
                 have["ssh_keys"] = row["ssh_keys"]
         super().vet(rows, current)
         going = {row["_node"] for row in current if "_debris" in row}

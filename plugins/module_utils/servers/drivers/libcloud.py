@@ -16,6 +16,7 @@ from ...core.lib import need
 from ..base import ServerDriver
 from ..libcloud import rows as shape
 from ..libcloud.catalogue import STORES
+from ..seeds import keys_digest
 
 OPTIONS = libcloud_options(
     "V(vultr), V(digitalocean), V(openstack) or V(dummy)", "C(region), C(host), C(port) and C(secure)"
@@ -93,7 +94,7 @@ class Libcloud(ServerDriver):
         want = self.declared.get(row["name"])
         if want is None:
             return
-        if want.get("ssh_keys") and row.get("_keys") == shape.keys_digest(want["ssh_keys"]):
+        if want.get("ssh_keys") and row.get("_keys") == keys_digest(want["ssh_keys"]):
             row["ssh_keys"] = want["ssh_keys"]
         stamp = shape.OWNER in row["_tags"] or shape.PLAN in row["_tags"]
         for field in LIKENED:
@@ -171,7 +172,7 @@ class Libcloud(ServerDriver):
 
     def _key(self, key):
         """What hands a new node its key. Where key pairs have names it is looked for by its name, and imported once."""
-        name = "rackwright-%s" % shape.keys_digest([key])[:16]
+        name = "rackwright-%s" % keys_digest([key])[:16]
         if not (self._takes("ex_keyname") and self._has("import_key_pair_from_string") and self._has("list_key_pairs")):
             return {"auth": self.base.NodeAuthSSHKey("%s %s" % (key, name))}  # drivers that import it take its comment
         with self.lock:

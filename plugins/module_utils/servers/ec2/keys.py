@@ -28,11 +28,20 @@ class Keys(Store):
         return []
 
     def read(self):
-        """The key pairs that are in every region, one call a region."""
+        """The key pairs that are in every region, one call a region; what a run that was killed has left in some."""
         per_region = self.driver.everywhere(self._region)
         self.found = {region: {row["fingerprint"]: row for row in rows} for region, rows in per_region.items()}
-        first, *others = self.found.values()
-        return [row for key, row in first.items() if all(key in other for other in others)]
+        keys = dict.fromkeys(key for rows in self.found.values() for key in rows)
+        rows = [self._joined([rows[key] for rows in self.found.values() if key in rows]) for key in keys]
+        return [row for row in rows if row]
+
+    def _joined(self, pairs):
+        """A key's pairs as one row, which differs from what is declared where one of ours does."""
+        ours = _ours(pairs)
+        row = dict(ours[0], name=" and ".join(sorted({pair["name"] for pair in ours})))
+        if len(pairs) == len(self.found):
+            return row
+        return dict(row, _debris="it is in some of the regions only") if row.get("owner") else None
 
     def _region(self, region):
         answer = self.driver.aws.call("ec2", region, "describe_key_pairs", IncludePublicKey=True)
@@ -63,12 +72,14 @@ class Keys(Store):
 
     def update(self, change):
         """Stamp it; another name means to import it anew, since EC2 renames nothing."""
-        for region in self.driver.regions():
-            have = self.found[region][change.key]
-            if "name" in change.fields:
+        pairs = {region: rows[change.key] for region, rows in self.found.items()}
+        for region, have in pairs.items():
+            if have not in _ours(pairs.values()):
+                continue  # somebody else's in that region, and good for servers as it is
+            if have["name"] != change.after["name"]:
                 self._delete(region, have)
                 self._import(region, change.after)
-            elif change.after.get("owner"):
+            elif change.after.get("owner") != have.get("owner"):
                 tags = [{"Key": OWNER, "Value": change.after["owner"]}]
                 self.driver.aws.call("ec2", region, "create_tags", write=True, Resources=[have["id"]], Tags=tags)
 
@@ -77,6 +88,7 @@ class Keys(Store):
         for region in self.driver.regions():
             if change.key in self.found[region]:
                 self._delete(region, self.found[region][change.key])
+                del self.found[region][change.key]
 
     def _delete(self, region, row):
         try:
@@ -98,3 +110,8 @@ class Keys(Store):
             pass
         self.found[region][fingerprint(key)] = {"name": name}
         return name
+
+
+def _ours(pairs):
+    """Those that bear a stamp; all where none does."""
+    return [pair for pair in pairs if pair.get("owner")] or list(pairs)

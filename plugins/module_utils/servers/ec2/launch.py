@@ -8,10 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 
 from ...core.errors import Refused
+from ..seeds import with_keys
 from .rows import stamped
 
 MOST = 16 * 1024  # bytes of user data
@@ -43,7 +42,7 @@ def token(wanted, turn):
 def too_much(row):
     """What is wrong with the user data that a row leads to, or None."""
     try:
-        size = len((user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:]) or "").encode("utf-8"))
+        size = len((with_keys(row.get("_user_data"), (row.get("ssh_keys") or [])[1:]) or "").encode("utf-8"))
     except Refused as refusal:
         return "server %s: %s" % (row["name"], refusal)
     text = "server %s: its user data has %d bytes, EC2 takes %d; let it fetch the rest itself (#include)"
@@ -68,33 +67,10 @@ def request(row, names, image, zone, key_name):
         price = row["spot"].get("max_price")
         options = {"MaxPrice": str(price)} if price else {}
         wanted["InstanceMarketOptions"] = {"MarketType": "spot", "SpotOptions": options}
-    data = row.get("_kept_data") or user_data(row.get("_user_data"), (row.get("ssh_keys") or [])[1:])
+    data = row.get("_kept_data") or with_keys(row.get("_user_data"), (row.get("ssh_keys") or [])[1:])
     if data:
         wanted["UserData"] = data
     return wanted
-
-
-def user_data(text, keys):
-    """The user data to send: the user's own, with the keys that EC2 itself has no place for, as cloud-init reads it."""
-    if not keys:
-        return text
-    kinds = {"#!": "x-shellscript", "#cloud-config": "cloud-config", "#include": "x-include-url"}
-    parts = [
-        (
-            "cloud-config",
-            "#cloud-config\nssh_authorized_keys: %s\nmerge_how: 'list(append)+dict(recurse_array)'\n"
-            % json.dumps(keys),
-        )
-    ]
-    if text:
-        kind = next((kind for head, kind in kinds.items() if text.startswith(head)), None)
-        if kind is None:
-            raise Refused("ssh_keys: EC2 takes one key, more go through cloud-init, and its user data is not for that")
-        parts.insert(0, (kind, text))
-    whole = MIMEMultipart(boundary="rackwright")
-    for kind, part in parts:
-        whole.attach(MIMEText(part, kind))
-    return whole.as_string()
 
 
 def decoded(answer):

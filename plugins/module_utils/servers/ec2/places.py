@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ...core.errors import Failure
-from .rows import keys_digest
+from ..seeds import keys_digest
 
 
 class Places:

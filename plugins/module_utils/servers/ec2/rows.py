@@ -9,7 +9,7 @@ the launch index says whose is which, so that a run that is killed before it has
 
 from __future__ import annotations
 
-import hashlib
+from ..seeds import keys_digest
 
 STAMP = "rackwright:"
 OWNER, LOCKED, DATA, KEYS, NAMES = (STAMP + word for word in ("owner", "locked", "user-data", "keys", "names"))
@@ -18,11 +18,6 @@ RESUME = STAMP + "resume"  # it was stopped to be changed, and shall run again
 OURS = ("Name", STAMP, "aws:")
 LONGEST = 255  # characters of a tag's value
 STATES = {"pending": "provisioning", "running": "active", "stopping": "off", "stopped": "off"}
-
-
-def keys_digest(lines):
-    """What a tag keeps of the keys that a server was made with."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def stamped(row, names):

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from base64 import b64encode
 from urllib.parse import urlsplit
 
-from ...clients.keystone import Keystone
-from ...core.errors import Ambiguous, Busy, Failure, NotFound
+from ...clients import keystone
+from ...core.errors import Ambiguous, Busy, Failure, NotFound, Refused, Unauthorized
 from ...core.http import Http
 
 VERSION = "1.80"  # the oldest microversion that has all we need (2022)
@@ -36,27 +37,48 @@ class IronicHttp(Http):
             return Busy("%s: %s" % (where, words), 1.0)
         if response.status_code == 400 and MOVED in words:
             return Ambiguous("%s: %s" % (where, words))
+        if response.status_code == 401 and self.title != "Keystone":
+            return Unauthorized("%s refuses the credentials (401). %s" % (self.title, _asked(response)))
         if response.status_code == 406:
             return Failure("%s is older than microversion %s, which is needed: %s" % (self.title, VERSION, words))
         return super()._failure(response, where, method)
 
 
+def in_environment():
+    """Whether the variables of OpenStack's own tools name a login."""
+    return any(os.environ.get(name) for name in ("OS_CLOUD", "OS_AUTH_URL"))
+
+
+def _asked(response):
+    """What to check of a login that is refused, by what the service says that it takes."""
+    kind, _space, more = response.headers.get("WWW-Authenticate", "").partition(" ")
+    if kind == "Basic":
+        return "Check ironic.username and ironic.password, which must be in its file of users"
+    if kind == "Keystone":
+        text = (
+            "Check ironic.auth_url or ironic.cloud: it takes tokens of Keystone (%s), and no login by ironic.url alone"
+        )
+        return text % more
+    return "Check the login"
+
+
 def explain(answer):
-    """Ironic's own words: JSON in a text inside JSON."""
+    """Ironic's own words: JSON in a text inside JSON. What stands before it, such as a login, has others."""
     try:
         told = json.loads(answer.text)["error_message"]
         if isinstance(told, str) and told.startswith("{"):
             told = json.loads(told)
         return str(told.get("faultstring") or told if isinstance(told, dict) else told)[:500]
     except (ValueError, KeyError, TypeError):
-        return answer.text[:500]
+        return keystone.explain(answer)
 
 
 class Ironic:
     """One Ironic. options: see drivers/ironic.py. transport: used in place of IronicHttp."""
 
     def __init__(self, options, transport=None):
-        self.options, self.make, self._http = options, transport or IronicHttp, None
+        self.options, self.make = options, transport or IronicHttp
+        self._http = self._login = None
         self.title = "provider ironic"
 
     @property
@@ -70,11 +92,29 @@ class Ironic:
                 more["verify"] = self.options.get("ca_file") or self.options.get("verify") is not False
                 self._http = self.make(self.title, _base(self.options["url"]), headers=headers, **more)
             else:
-                keystone = Keystone(self.options, self.title, self.make)
-                more = {"headers": lambda: dict(versions, **keystone.headers()), "pool": POOL, "explain": explain}
-                self._http = keystone.service("baremetal", **more)
+                login = self.login
+                more = {"headers": lambda: dict(versions, **login.headers()), "pool": POOL, "explain": explain}
+                self._http = login.service("baremetal", self._region(), **more)
                 self._http.base = _base(self._http.base)
         return self._http
+
+    @property
+    def login(self):
+        """At Keystone."""
+        if self._login is None:
+            self._login = keystone.Keystone(self.options, self.title, self.make)
+        return self._login
+
+    def place(self):
+        """What tells it from others, without a call: its address, or Keystone's."""
+        return self.options["url"] if self._standalone() else self.login.url
+
+    def _region(self):
+        """The one to work in; None for the only one there is."""
+        asked = self.login.settings["regions"] or [None]
+        if len(asked) > 1:
+            raise Refused("%s works in one region, and %s are asked for; give one" % (self.title, ", ".join(asked)))
+        return asked[0]
 
     def _standalone(self):
         return bool(self.options.get("url")) and not (self.options.get("auth_url") or self.options.get("cloud"))

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 
 from ..resource import digest
+from ..seeds import keys_digest
 
 SPACE = uuid.UUID("0b0f3a4e-2f57-5a3c-8f0a-5d1f8b7e9a21")
 MACHINE, SERVER = "rackwright_machine", "rackwright_server"  # the places in `extra` for our notes
@@ -41,11 +41,6 @@ POWER = {"power on": "on", "power off": "off"}
 def instance(realm, name):
     """The id that claims a node for the server of this name: Ironic has it on one node at a time."""
     return str(uuid.uuid5(SPACE, "%s/%s" % (realm, name)))
-
-
-def keys_digest(lines):
-    """What is kept of the keys that a server was made with."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def noted(row):

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 
 from ..resource import DIGEST, digest
+from ..seeds import keys_digest
 
 STAMP = "rackwright-"
 OWNER, FACILITY, PLAN, IMAGE, DATA, KEYS = (
@@ -63,11 +63,6 @@ def retags(cls):
     if hasattr(cls, "ex_create_tags") and hasattr(cls, "ex_delete_tags"):
         return "tags"
     return "metadata" if hasattr(cls, "ex_set_metadata") else None
-
-
-def keys_digest(lines):
-    """What a stamp keeps of a server's keys."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def stamped(row):

@@ -9,10 +9,11 @@ Tags are the server's metadata. Keys that begin with MARK are ours: what Nova ca
 from __future__ import annotations
 
 import base64
-import email.mime.multipart
-import email.mime.text
 import hashlib
 import ipaddress
+
+from ...core.errors import Refused
+from ..seeds import with_keys
 
 MARK = "rackwright_"
 OWNER, SITE, KEYS, DATA = (MARK + name for name in ("owner", "facility", "ssh_keys", "user_data"))
@@ -170,34 +171,18 @@ def stamp(want):
 
 
 def user_data(text, keys):
-    """User data in base64, with further keys for the image's first user; None without any.
-
-    Nova takes one key pair a server. More keys go to cloud-init beside the user's own data, which stays word for word.
-    """
-    if keys:
-        lines = ["#cloud-config", "merge_how: list(append)+dict(recurse_array)+str()", "ssh_authorized_keys:"]
-        extra = "\n".join(lines + ["  - %s" % key for key in keys]) + "\n"
-        if text:
-            whole = email.mime.multipart.MIMEMultipart(boundary="=rackwright=%s=" % digest([text, extra])[:16])
-            for part, kind in ((text, _kind(text)), (extra, "cloud-config")):
-                whole.attach(email.mime.text.MIMEText(part, kind, "utf-8"))
-            text = whole.as_string()
-        else:
-            text = extra
+    """User data in base64, with the keys beyond the one that Nova takes; None without any. Raises Refused."""
+    text = with_keys(text, keys)
     return base64.b64encode(text.encode("utf-8")).decode("ascii") if text else None
-
-
-def _kind(text):
-    """The MIME subtype by which cloud-init knows a part."""
-    starts = {"#cloud-config": "cloud-config", "#!": "x-shellscript", "#include": "x-include-url"}
-    starts.update({"#cloud-boothook": "cloud-boothook", "## template: jinja": "jinja2"})
-    return next((kind for start, kind in starts.items() if text.startswith(start)), "plain")
 
 
 def problems(want):
     """What Nova does not take of a row, one sentence each."""
     found, text = [], "server %s: " % want["name"]
-    data = user_data(want.get("_user_data"), (want.get("ssh_keys") or ())[1:])
+    try:
+        data = user_data(want.get("_user_data"), (want.get("ssh_keys") or ())[1:])
+    except Refused as refusal:
+        return [text + str(refusal)]
     if data and len(data) > LIMIT:
         found.append(text + "its user data has %d bytes in base64; Nova takes %d" % (len(data), LIMIT))
     for name, value in (want.get("tags") or {}).items():

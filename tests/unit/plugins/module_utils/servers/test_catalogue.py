@@ -22,6 +22,11 @@ GOOD = {"name": "web", "facility": "sjc1", "plan": "small", "image": "debian_12"
     ("change", "words"),
     [
         ({"facility": "ams9"}, "server web: provider made has no facility ams9, it has dfw1, ewr1, sjc1"),
+        (
+            {"facility": "any"},
+            "no facility any, .* sjc1. To have one chosen: `placement: .* in place of",
+        ),
+        ({"facility": "['sjc1', 'any']"}, "To have one chosen: `placement"),
         ({"plan": "huge"}, "server web: provider made has no plan huge, it has rare, small"),
         ({"plan": "rare"}, "plan rare is sold out everywhere"),
         ({"image": "plan9"}, "has no image plan9, it has debian_12, debian_9"),

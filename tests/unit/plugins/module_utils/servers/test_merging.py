@@ -126,6 +126,32 @@ def test_laying_over_keeps_what_is_above(under, upper):
     assert over(whole, upper) == whole, "once is enough"
 
 
+SCALARS = st.one_of(st.integers(0, 2), st.text("ab", max_size=1))
+KINDED = st.recursive(  # a key is of one kind, which its name tells
+    st.fixed_dictionaries({}, optional={"scalar": SCALARS, "list": st.lists(SCALARS, max_size=4)}),
+    lambda inner: st.fixed_dictionaries(
+        {}, optional={"scalar": SCALARS, "list": st.lists(st.one_of(SCALARS, inner), max_size=4), "dict": inner}
+    ),
+    max_leaves=6,
+)
+
+
+@given(KINDED, KINDED, KINDED)
+def test_of_keys_of_one_kind_the_order_of_laying_does_not_matter(first, second, third):
+    assert over(over(first, second), third) == over(first, over(second, third))
+
+
+def test_a_list_that_meets_something_else_is_forgotten_in_the_order_of_the_pieces():
+    pieces = [{"groups": ["a"]}, {"groups": "b"}, {"groups": ["c"]}]
+    assert cloud(merged(pieces)) == {"groups": ["c"]} == cloud(merged([merged(pieces[:2]), pieces[2]]))
+    assert cloud(merged([pieces[0], merged(pieces[1:])])) == {"groups": ["a", "c"]}
+
+
+@given(CONFIGS, CONFIGS, CONFIGS)
+def test_what_is_laid_from_the_first_on_may_be_kept_in_between(first, second, third):
+    assert merged([merged([first, second]), third]) == merged([first, second, third])
+
+
 @given(st.lists(CONFIGS, min_size=1, max_size=3), st.booleans())
 def test_the_same_pieces_give_the_same_bytes(configs, script):
     pieces = [*configs, *([SCRIPT] if script else [])]

@@ -19,6 +19,10 @@ class Api:
     def __init__(self, nodes, stolen=()):
         self.there, self.stolen, self.patched = nodes, stolen, {}
 
+    def place(self):
+        """Where it is."""
+        return URL
+
     def nodes(self):
         """All of them."""
         return self.there

@@ -100,7 +100,7 @@ def decoded(text):
 
 def test_user_data_stays_word_for_word():
     assert rows.user_data(None, ()) is None and decoded(rows.user_data("#!/bin/sh\n", ())) == "#!/bin/sh\n"
-    assert decoded(rows.user_data(None, ["ssh-rsa A"])).endswith("ssh_authorized_keys:\n  - ssh-rsa A\n")
+    assert decoded(rows.user_data(None, ["ssh-rsa A"])).endswith('ssh_authorized_keys: ["ssh-rsa A"]\n')
     whole = rows.user_data("#cloud-config\nhostname: grün\n", ["ssh-rsa A"])
     own, keys = email.message_from_string(decoded(whole)).get_payload()
     assert own.get_content_type() == "text/cloud-config"
