@@ -61,7 +61,12 @@ PROVIDERS = {kind.NAME: kind for kind in KINDS}
 def running(name):
     """The provider of that name, started; stopped at the end."""
     provider = PROVIDERS[name]()
-    provider.start()
+    try:
+        provider.start()
+    except BaseException:
+        with contextlib.suppress(Exception):  # of what was not started yet
+            provider.stop()
+        raise
     try:
         yield provider
     finally:
