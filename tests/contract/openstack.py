@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import copy
+import json
 
 from contract.provider import OWNER, Meddler, Provider
-from fakes.nova import Nova
+from contract.proxy import answer
+from fakes.nova import OUTSIDE, Nova, ident
 from integration.keystone import REGION, Keystone
 
 
@@ -101,4 +103,79 @@ class ServersOnNova(Provider):
             words="Quota exceeded",
             begin=lambda: self.nova.full.update(two=words),
             end=lambda: self.nova.full.clear(),
+        )
+
+
+class AddressesOnNova(ServersOnNova):
+    """Floating addresses, and the servers that they move between."""
+
+    NAME, MODULE = "openstack-ip_address", "ip_address"
+    SERVERS = ("web1", "web2")
+    ROWS = (
+        {"name": "www", "facility": REGION, "server": "web1", "tags": {"role": "web"}},
+        {"name": "spare", "facility": REGION},
+    )
+    CHANGED = (dict(ROWS[0], server="web2", tags={"role": "db"}), ROWS[1])
+    REPLACED = "an address of another region is another one; there is one region here"
+
+    def fresh(self):
+        """The servers, and no address."""
+        self.nova.fresh()
+        self.nova.project = "project"
+        for name in self.SERVERS:
+            body = {"name": name, "metadata": {}, "user_data": None, "imageRef": list(self.nova.images)[0]}
+            self.nova.create(dict(body, flavorRef=list(self.nova.flavors)[0]))
+        self.nova.work()
+
+    def args(self, url, rows, **more):
+        """A task of ip_address."""
+        task = super().args(url, rows, **more)
+        del task["wait"]
+        return dict(task, ip_addresses=task.pop("servers"))
+
+    def many(self):
+        """Neutron pages only where its operator says so."""
+        return "the fake gives them whole, as Neutron does by default"
+
+    def fleet(self, number):
+        """Addresses, two of them given to a server."""
+        rows = [{"name": "a%02d" % i, "facility": REGION, "server": ""} for i in range(number)]
+        rows[0]["server"], rows[1]["server"] = self.SERVERS
+        return rows
+
+    def strangers(self):
+        """An address without a word of ours, and one of another owner."""
+        for said in ("", '{"rackwright": "other", "owner": "other"}'):
+            self.nova.float({"floating_network_id": self._outside(), "description": said})
+        return {one["floating_ip_address"] for one in self.nova.floating.values() if not one["description"]} | {"other"}
+
+    def _outside(self):
+        return next(key for key, name in self.nova.networks.items() if name == OUTSIDE)
+
+    def truth(self):
+        """Addresses by name: how many of it, server, tags, owner."""
+        ports, found = {ident("port", key): one["name"] for key, one in self.nova.servers.items()}, {}
+        for one in self.nova.floating.values():
+            said = json.loads(one["description"] or "{}")
+            name = said.get("rackwright") or one["floating_ip_address"]
+            number = found.get(name, (0,))[0] + 1
+            found[name] = number, ports.get(one["port_id"], ""), said.get("tags") or {}, said.get("owner")
+        return found
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {row["name"]: (1, row.get("server") or "", row.get("tags") or {}, OWNER) for row in rows}
+
+    def meddler(self):
+        """The quota of addresses is used up when the second one's turn comes, in Neutron's words."""
+        words = b'{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: [floatingip]."}}'
+        return Meddler(
+            "POST",
+            "/floatingips",
+            label="spare",
+            key="spare",
+            words="Quota exceeded",
+            begin=lambda: None,
+            end=lambda: None,
+            answer=answer(409, words),
         )

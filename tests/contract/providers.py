@@ -13,7 +13,7 @@ from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
-from contract.openstack import ServersOnNova
+from contract.openstack import AddressesOnNova, ServersOnNova
 from contract.packets import (
     AddressesOnPacket,
     KeysOnPacket,
@@ -41,6 +41,7 @@ KINDS = (
     ContainersOnDocker,
     MachinesOnSushy,
     ServersOnNova,
+    AddressesOnNova,
     ServersOnEc2,
     KeysOnEc2,
     AddressesOnEc2,

@@ -29,6 +29,7 @@ SLOW = {
     "libcloud-vultr": 8,
     "designate": 8,
     "openstack": 12,
+    "openstack-ip_address": 12,
 }  # provider -> calls that are tried unless all are
 ALL = os.environ.get("RACKWRIGHT_KILL") == "all"
 KILLABLE = sorted(name for name, kind in PROVIDERS.items() if kind.fleet is not Provider.fleet)
