@@ -229,6 +229,20 @@ options:
     - SOA-EDIT
     - SOA-EDIT-INCREASE
     - 'OFF'
+  dnssec:
+    description:
+    - Whether the server signs the zone. It makes the keys; the DS in the parent zone is not its business.
+    - 'V(false) removes the keys: take the DS out of the parent zone first, and wait for its TTL.'
+    type: bool
+  nsec3param:
+    description:
+    - How NSEC3 hashes names, such as V(1 0 0 -). V('') is NSEC. Only with O(dnssec=true).
+    type: str
+  metadata:
+    description:
+    - PowerDNS's settings of the zone by kind, such as C(ALLOW-AXFR-FROM), each a list of texts.
+    - Kinds that are not named are left alone; an empty list removes one.
+    type: dict
   comment:
     description:
     - What the provider shows beside the zone.

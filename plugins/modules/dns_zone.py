@@ -168,7 +168,8 @@ def work(task):
     wanted = ZONE.normalise([dict(zone, name=name, _owner=params["owner"])])
     driver.refuse(ZONE, wanted)
     if params["records"] is None and params["file"] is None:
-        outcome = task.reconcile(driver.zones(name), ZONE, wanted)
+        store = driver.zones(name)
+        outcome = task.reconcile(store, ZONE, wanted, current=declared.known(store, wanted, store.read()))
         return {"zone": outcome.shown()[0], "records": 0}
     return fill(task, driver, name, wanted)
 
@@ -185,7 +186,7 @@ def fill(task, driver, name, wanted):
         current = list(store.read())
     except NotFound:
         current = []
-    zones = [store.head] if store.head else []
+    zones = declared.known(driver.zones(name), wanted, [store.head] if store.head else [])
     declared.refuse_secondary(wanted[0], zones)
     declared.settle(rows, current, params["owner"], params["ttl"])
     prune = declared.prunable(name, params["owner"], ignored) if params["prune"] else None

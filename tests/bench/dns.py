@@ -18,7 +18,8 @@ from .measure import Missing, Wrong, calls, rounds, tally
 MODULE = "rackwright.platform.dns_zone"
 ZONE = "rackwright-bench.example."
 APEX = "ns1." + ZONE
-LIST, FILE = 1000, 10_000  # records in the playbook's list, and in the zone file
+LIST, FILE, LARGE = 1000, 10_000, 50_000  # records in the playbook's list, and in the zone files
+ROOM = {"webserver-max-bodysize": "64"}  # MB, for the peer, which sends a large zone in one request
 
 
 def measure(table, ansible, pairs):
@@ -29,7 +30,9 @@ def measure(table, ansible, pairs):
 
     with PowerDNS() as server:
         thousand(table, ansible, pairs, server)
-        from_file(table, ansible, pairs, server)
+        from_file(table, ansible, pairs, server, FILE)
+    with PowerDNS(ROOM) as server:
+        from_file(table, ansible, min(pairs, 3), server, LARGE)
 
 
 def thousand(table, ansible, pairs, server):
@@ -80,9 +83,9 @@ def both(ansible, raw, playbook, prefix=""):
     ]
 
 
-def from_file(table, ansible, pairs, server):
+def from_file(table, ansible, pairs, server, number):
     """A zone file, against octoDNS with the same file and the same server."""
-    records = make_records(FILE)
+    records = make_records(number)
     raw, octodns = Raw(server), octodns_of(ansible, server)
     option = partial(options, server.url, server.api_key)
     path = ansible.write("zones/%szone" % ZONE, zone_file(records))
@@ -97,7 +100,7 @@ def from_file(table, ansible, pairs, server):
     peer = [("clear", lambda: calls(raw.clear)), ("peer first", octodns), ("peer unchanged", octodns)]
     runs = rounds([both(ansible, raw, ours), peer], pairs)
     for case, writes in (("first", r"1 GET, \d PATCH"), ("unchanged", "1 GET")):
-        title, good = "zone file %d, %s" % (FILE, case), re.fullmatch(writes, seen[case])
+        title, good = "zone file %d, %s" % (number, case), re.fullmatch(writes, seen[case])
         peer = runs["peer " + case]
         table.time(title, runs[case], peer, 1.2, "<= 1.20 x octoDNS", peer=True, requests=seen[case], counted=good)
 

@@ -14,6 +14,9 @@ RARELY = {  # what a driver must say that it can
     "alias": "it has values only",
     "vpcs": "it has no private zones",
     "comment": "it has no place for it",
+    "dnssec": "signing is set on the server itself",
+    "nsec3param": "signing is set on the server itself",
+    "metadata": "these are settings of PowerDNS",
     "delegation_set": "it has no such thing",
 }
 

@@ -31,6 +31,12 @@ def rows(params, zone):
     return read_file(params["file"], params["format"], zone, params["ttl"])
 
 
+def known(store, wanted, zones):
+    """The zone's row, in a list; with its metadata where some is declared, because that is asked for alone."""
+    metadata = wanted[0].get("metadata")
+    return store.detailed(zones, metadata) if metadata and zones else zones
+
+
 def read_file(path, form, zone, ttl):
     """Rows of a zone file (canonical) or of a YAML file (as in a task). Raises Failure, Refused.
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..core.field import Field
@@ -16,6 +17,7 @@ KINDS = {"native": "Native", "primary": "Primary", "secondary": "Secondary", "ma
 ALONE = ("CNAME",)  # types beside which a name holds no other data
 APEX = ("SOA", "NS", "DNSKEY", "CDS", "CDNSKEY")  # what prune leaves at the zone's own name
 EXACT = ("ttl", "values", "routing", "alias")  # what a declared set has only when it says so
+_NSEC3 = re.compile(r"1 [01] \d{1,5} (?:-|(?:[0-9a-f]{2}){1,255})\Z")
 HOSTS = ("MX", "NS", "SRV")  # types whose target must not be an alias (RFC 2181, section 10.3)
 
 
@@ -92,11 +94,35 @@ RECORD_SET = RecordSets(
     one_diff=True,
 )
 
+
+def _nsec3param(value):
+    """NSEC3's parameters as PowerDNS spells them. Raises ValueError."""
+    words = value.lower().split()
+    if words and not _NSEC3.match(" ".join(words)):
+        raise ValueError("it has four words: hash 1, flags 0 or 1, iterations, salt in hex or -; such as `1 0 0 -`")
+    return " ".join(words)
+
+
+def _metadata(value):
+    """Kinds in capitals, each with a sorted list of texts. Raises ValueError."""
+    return {str(kind).upper(): sorted(set(texts(said))) for kind, said in value.items()}
+
+
+def _unsigned(rows):
+    """Problems of zones: NSEC3 where nothing is signed."""
+    return [
+        "zone %s: nsec3param is for signed zones; say `dnssec: true` as well, or leave it out" % row["name"]
+        for row in rows
+        if row.get("nsec3param") and not row.get("dnssec")
+    ]
+
+
 ZONE = Resource(
     "zone",
     "zones",
     order=("create", "update", "delete"),
     limits=Limits(deletes=100, changes=100),
+    check=_unsigned,
     fields=(
         Field("name", given=False, help="The zone's name, absolute, in canonical spelling."),
         Field(
@@ -120,6 +146,29 @@ ZONE = Resource(
             choices=("DEFAULT", "INCREASE", "EPOCH", "SOA-EDIT", "SOA-EDIT-INCREASE", "OFF"),
             help="How PowerDNS raises the serial number when records change. New zones have V(DEFAULT).",
         ),
+        Field(
+            "dnssec",
+            type="bool",
+            help=(
+                "Whether the server signs the zone. It makes the keys; the DS in the parent zone is not its business.",
+                "V(false) removes the keys: take the DS out of the parent zone first, and wait for its TTL.",
+            ),
+        ),
+        Field(
+            "nsec3param",
+            normal=_nsec3param,
+            help="How NSEC3 hashes names, such as V(1 0 0 -). V('') is NSEC. Only with O(dnssec=true).",
+        ),
+        Field(
+            "metadata",
+            type="dict",
+            compare="subset",
+            normal=_metadata,
+            help=(
+                "PowerDNS's settings of the zone by kind, such as C(ALLOW-AXFR-FROM), each a list of texts.",
+                "Kinds that are not named are left alone; an empty list removes one.",
+            ),
+        ),
         Field("comment", help="What the provider shows beside the zone."),
         Field(
             "vpcs",
@@ -142,7 +191,6 @@ ZONE = Resource(
         Field("nameservers", type="list", elements="str", given=False, compare="ignore", help="Who serves the zone."),
         Field("owner", given=False, compare="ignore", help="Who made the zone."),
         Field("serial", type="int", given=False, compare="ignore", help="The serial number of the zone."),
-        Field("dnssec", type="bool", given=False, compare="ignore", help="Whether the server signs the zone."),
     ),
 )
 

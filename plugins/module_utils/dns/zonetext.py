@@ -14,7 +14,7 @@ from .resource import TTL
 
 HEADER = "Written by Rackwright; comments and $INCLUDE put in here would be lost, records would not."
 STAMP = "rackwright/"  # a record's comment `; rackwright/<owner>`
-_OPEN = "/:@+=,.~"  # what an owner's name may hold in a comment beside letters and digits
+_OPEN = "/:@+=,.~ "  # what an owner's name may hold in a comment beside letters and digits
 
 
 class Reader(zonefile.Reader):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from urllib.parse import quote
 
 from ...core.errors import Failure, NotFound, Refused
 from ...core.field import Field
@@ -20,6 +21,16 @@ BODY = 1500000  # bytes in one request; the server's default limit is about 2,09
 _EMPTY = {"\\# 0": "\\# 0 "}  # what PowerDNS insists on
 STAMP = "rackwright/"  # a record set's comment bears the account `rackwright/<owner>`
 _BLAMED = re.compile(r"(?:RRset (\S+) IN|Record (\S+?)[/ ](?:IN )?)\s?([A-Z0-9]+)")
+READ_ONLY = (
+    "API-RECTIFY",
+    "AXFR-MASTER-TSIG",
+    "LUA-AXFR-SCRIPT",
+    "NSEC3NARROW",
+    "NSEC3PARAM",
+    "PRESIGNED",
+    "TSIG-ALLOW-AXFR",
+)
+FIELD_OF = {"NSEC3PARAM": "nsec3param", "SOA-EDIT-API": "soa_edit_api"}  # what is a field of its own
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9_/.-]*\Z")
 _PLAIN_ID = re.compile(r"[^A-Za-z0-9.-]")
 
@@ -64,6 +75,12 @@ class PowerDNS(DnsDriver):
         ),
     )
 
+    CAPS = {
+        "dnssec": True,
+        "nsec3param": True,
+        "metadata": True,
+    }
+
     def __init__(self, options, transport=None):
         super().__init__(options, transport)
         url = re.sub(r"(?:/api(?:/v1)?)?/*\Z", "", options["url"])
@@ -82,6 +99,8 @@ class PowerDNS(DnsDriver):
     def refuse(cls, resource, rows):
         """Also names that the API does not take."""
         super().refuse(resource, rows)
+        if resource.name == "zone":
+            _refuse_kinds(rows)
         label = resource.label
         problems = [
             "%s %s: PowerDNS takes names of letters, digits, hyphens, underscores and slashes, and * as the first label"
@@ -99,6 +118,20 @@ class PowerDNS(DnsDriver):
     def records(self, zone):
         """The store of one zone's record sets."""
         return Records(self.http, zone)
+
+
+def _refuse_kinds(rows):
+    """Refuse metadata that the API does not change, before anything is."""
+    problems = []
+    for row in rows:
+        for kind in row.get("metadata") or ():
+            if kind in FIELD_OF:
+                problems.append("zone %s: metadata %s is the option `%s`" % (row["name"], kind, FIELD_OF[kind]))
+            elif kind in READ_ONLY:
+                text = "zone %s: metadata %s cannot be changed through the API; use `pdnsutil set-meta`"
+                problems.append(text % (row["name"], kind))
+    if problems:
+        raise Refused(problems)
 
 
 def explained(response):
@@ -123,6 +156,7 @@ def zone_row(head):
     row["masters"] = sorted(head.get("masters") or ())
     row["soa_edit_api"] = head.get("soa_edit_api") or None
     row.update(serial=head.get("serial"), dnssec=bool(head.get("dnssec")))
+    row["nsec3param"] = head.get("nsec3param") or ""
     return row
 
 
@@ -147,7 +181,21 @@ class Zones:
         """Make the zone, with the server's own SOA and no NS."""
         body = dict(_settings(change.want), name=change.key, nameservers=[])
         body.setdefault("kind", "Native")
-        return zone_row(self._collection("POST", "/zones?rrsets=false", json=body))
+        row = zone_row(self._collection("POST", "/zones?rrsets=false", json=body))
+        self._tell(change.key, change.want.get("metadata") or {})
+        return dict(row, metadata=change.want.get("metadata"))
+
+    def detailed(self, rows, wanted):
+        """The zone's row with its metadata, which is a call more; kinds that are wanted and not there are empty."""
+        for row in rows:
+            found = self.http.json("GET", path_of(row["name"]) + "/metadata")
+            row["metadata"] = dict({kind: [] for kind in wanted}, **{m["kind"]: sorted(m["metadata"]) for m in found})
+        return rows
+
+    def _tell(self, zone, metadata):
+        """Set kinds of metadata; an empty list removes one."""
+        for kind, said in sorted(metadata.items()):
+            self.http.call("PUT", "%s/metadata/%s" % (path_of(zone), quote(kind, safe="")), json={"metadata": said})
 
     def _collection(self, method, path, **body):
         try:
@@ -159,7 +207,24 @@ class Zones:
 
     def update(self, change):
         """Set what differs."""
-        self.http.call("PUT", path_of(change.key), json=_settings({name: change.want[name] for name in change.fields}))
+        body = _settings({name: change.want[name] for name in change.fields})
+        if body:
+            self.http.call("PUT", path_of(change.key), json=body)
+        if "metadata" in change.fields:
+            have, want = (change.before or {}).get("metadata") or {}, change.want["metadata"]
+            self._tell(change.key, {kind: said for kind, said in want.items() if have.get(kind) != said})
+        if "dnssec" in body or "nsec3param" in body:
+            self._signed(change.key, body)
+
+    def _signed(self, zone, body):
+        """Read back what was said about signing: a server without DNSSEC in its backend may leave it as it was."""
+        row = zone_row(self.http.json("GET", path_of(zone) + "?rrsets=false"))
+        for name in ("dnssec", "nsec3param"):
+            if name in body and row[name] != body[name]:
+                text = (
+                    "zone %s: PowerDNS took %s %r and has %r; is DNSSEC on in its backend (gsqlite3-dnssec and so on)?"
+                )
+                raise Failure(text % (zone, name, body[name], row[name]))
 
     def delete(self, change):
         """Remove the zone with all its records."""
@@ -169,9 +234,13 @@ class Zones:
 
 def _settings(row):
     """Fields in the API's words; the old ones, which every version understands."""
-    body = {name: row[name] for name in ("masters", "soa_edit_api") if row.get(name) is not None}
+    body = {
+        name: row[name] for name in ("masters", "soa_edit_api", "dnssec", "nsec3param") if row.get(name) is not None
+    }
     if row.get("kind"):
         body["kind"] = {"Primary": "Master", "Secondary": "Slave"}.get(row["kind"], row["kind"])
+    if body.get("dnssec"):
+        body["api_rectify"] = True  # else changed names are denied where the server's default-api-rectify is off
     return body
 
 
