@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import copy
 
-from contract.provider import OWNER, Meddler, Provider
+from contract.provider import OWNER, Meddler
+from contract.zones import ZoneProvider
 from fakes.designate import Designate, Refusal
 from integration.keystone import REGION, Keystone
 
 
-class DnsOnDesignate(Provider):
+class DnsOnDesignate(ZoneProvider):
     """Record sets of one zone of a project, whose changes are done at the next look."""
 
-    NAME, MODULE = "designate", "dns_zone"
-    ZONE = AROUND = "contract.example."
-    ROWS = (
-        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
-        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
-        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
-    )
-    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
-    REPLACED = "a record set is always changed in place"
+    NAME = "designate"
+    AROUND = ZoneProvider.ZONE
+    ATOMIC = False
     SECRET = "contract-s3cret"
     ASKS = 2  # a token may have ended before its time, so it gets a new one
     MANY, PAGE = 40, 15

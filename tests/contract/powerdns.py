@@ -8,23 +8,15 @@ from __future__ import annotations
 import copy
 
 import requests
-from contract.provider import OWNER, Meddler, Provider
+from contract.provider import OWNER, Meddler
+from contract.zones import ZoneProvider
 from integration.powerdns import PowerDNS
 
 
-class DnsOnPowerDNS(Provider):
+class DnsOnPowerDNS(ZoneProvider):
     """Record sets of one zone on a real PowerDNS."""
 
-    NAME, MODULE = "powerdns", "dns_zone"
-    ZONE = "contract.example."
-    ROWS = (
-        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
-        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
-        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
-    )
-    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
-    REPLACED = "a record set is always changed in place"
-    ATOMIC = True
+    NAME = "powerdns"
 
     def start(self):
         """Start a PowerDNS of its own."""

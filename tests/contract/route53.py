@@ -8,8 +8,9 @@ from __future__ import annotations
 import copy
 import re
 
-from contract.provider import OWNER, Meddler, Provider
+from contract.provider import OWNER, Meddler
 from contract.proxy import answer
+from contract.zones import ZoneProvider
 from integration.moto import KEY, Moto
 
 CONFLICT = b"""<?xml version="1.0"?>
@@ -20,21 +21,12 @@ CONFLICT = b"""<?xml version="1.0"?>
 IDENT = re.compile(r"/hostedzone/[A-Z0-9]{20,}")
 
 
-class DnsOnRoute53(Provider):
+class DnsOnRoute53(ZoneProvider):
     """Record sets of one zone."""
 
-    NAME, MODULE = "route53", "dns_zone"
+    NAME = "route53"
     SECRET = KEY["aws_secret_access_key"]
-    ZONE = "contract.example."
-    ROWS = (
-        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
-        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
-        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
-    )
-    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
-    REPLACED = "a record set is always changed in place"
     PAGES = 4  # one for the zone, and three of 300 for 702 sets, stamps among them
-    ATOMIC = True
 
     @staticmethod
     def spell(request):

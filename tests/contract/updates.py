@@ -12,26 +12,18 @@ import dns.rdatatype
 import dns.tsig
 import dns.update
 from contract.dnsdoor import DnsProxy, rcode
-from contract.provider import OWNER, Meddler, Provider
+from contract.provider import OWNER, Meddler
+from contract.zones import ZoneProvider
 from integration.bind import Bind
 from integration.knot import Knot
 
-ZONE = "contract.example."
+ZONE = ZoneProvider.ZONE
 STAMPS = "._rackwright." + ZONE
 
 
-class OnUpdates(Provider):
+class OnUpdates(ZoneProvider):
     """What is common to all nameservers. SERVER: the class of the one under test."""
 
-    MODULE = "dns_zone"
-    ROWS = (
-        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
-        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
-        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
-    )
-    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
-    REPLACED = "a record set is always changed in place"
-    ATOMIC = True
     WORDS = {401: ("BADKEY", "does not know the TSIG key"), 403: ("REFUSED", "does not let the TSIG key")}
     TROUBLE = "SERVFAIL"
     SERVER = None

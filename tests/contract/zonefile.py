@@ -13,8 +13,9 @@ import tempfile
 
 import dns.zone
 import pytest
-from contract.provider import OWNER, Provider
+from contract.provider import OWNER
 from contract.proxy import Request
+from contract.zones import ZoneProvider
 
 
 class Folder:
@@ -49,20 +50,11 @@ class Folder:
         pytest.skip("a file on this host answers with no fault; tests/integration/test_dns_zonefile.py kills the runs")
 
 
-class DnsInZoneFile(Provider):
+class DnsInZoneFile(ZoneProvider):
     """Record sets of one zone in its file."""
 
-    NAME, MODULE = "zonefile", "dns_zone"
-    ZONE = "contract.example."
-    ROWS = (
-        {"name": "www", "type": "A", "ttl": 300, "values": ["192.0.2.1", "192.0.2.2"]},
-        {"name": "mail", "type": "AAAA", "ttl": 300, "values": ["2001:db8::1"]},
-        {"name": "note", "type": "TXT", "ttl": 60, "values": ['"one" "two"']},
-    )
-    CHANGED = (dict(ROWS[0], values=["192.0.2.1", "192.0.2.9"]), dict(ROWS[1], ttl=600), ROWS[2])
-    REPLACED = "a record set is always changed in place"
+    NAME = "zonefile"
     REMOTE = "files are on the host of the module"
-    ATOMIC = True
 
     def start(self):
         """A folder."""
