@@ -66,6 +66,7 @@ def scene(tmp_path_factory):
         stack.callback(clear, engine)
         servers(["web01", "web02"])
         values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox()}
+        values.update(pdns_dns_host="127.0.0.1", pdns_dns_port=dns.dns_port)
         values.update(packet(stack.enter_context(PacketAPI())))
         values.update(ironic_url=stack.enter_context(Ironic()).address, bmc_password="of-the-controller")
         values.update(zone_folder=str(folder), folder=str(folder), hosts=str(folder / "hosts"))
