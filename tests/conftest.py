@@ -11,7 +11,6 @@ import pathlib
 import sys
 
 import hypothesis
-import pytest
 
 hypothesis.settings.register_profile(
     "busy", deadline=None
@@ -33,14 +32,3 @@ from ansible.plugins.loader import init_plugin_loader
 
 with contextlib.suppress(ValueError):  # done already
     init_plugin_loader([COLLECTIONS])
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """A file's tests stay together, as they share servers; the contract suite's, which is long, by provider."""
-    for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        group = (
-            "%s %s" % (item.path.name, params.get("provider", "")) if item.path.parent.name == "contract" else item.path
-        )
-        item.add_marker(pytest.mark.xdist_group(str(group)))
