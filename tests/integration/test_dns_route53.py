@@ -327,3 +327,13 @@ def test_a_name_without_room_for_its_stamp_is_refused_while_planning(cloud):
     rows = [{"name": long, "type": "A", "values": ["192.0.2.1"]}]
     assert "too long; leave `owner` out" in cloud.task(records=rows, owner="us", check=True, fails=True)["msg"]
     assert cloud.task(records=rows)["changed"]
+
+
+def test_stamps_of_sets_that_go_in_several_batches_go_too(cloud):
+    rows = [{"name": "h%03d" % number, "type": "A", "values": ["192.0.2.1"]} for number in range(600)]
+    more = {"owner": "fleet", "limits": {"deletes": 100, "changes": 100}}
+    cloud.task(records=rows, **more)
+    changed = [dict(row, values=["192.0.2.2"]) for row in rows]
+    assert cloud.task(records=changed, **more)["pending"] == []
+    cloud.task(records=[], prune=True, **more)
+    assert cloud.sets() == []

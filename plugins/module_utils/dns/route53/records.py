@@ -69,7 +69,7 @@ class Records:
                 raise NotFound("zone %s: it was deleted meanwhile; make it with `dns_zone`" % self.zone) from None
             except Failure as failure:
                 raise blamed(failure, changes) from None
-        self.stamps = stamped
+        self.stamps.update(stamped)
         for action in found:
             made = action["ResourceRecordSet"]
             if action["Action"] == "DELETE":
