@@ -192,10 +192,12 @@ def fill(task, driver, name, wanted):
     prune = declared.prunable(name, params["owner"], ignored) if params["prune"] else None
     for text in declared.examine(rows, current, prune=prune):
         task.warn(text)
+    foreseen = task.foresee(
+        store, resource, rows, prune=prune, current=current
+    )  # what is refused leaves no zone behind
     if not zones:
-        task.foresee(store, resource, rows, prune=prune, current=current)  # what is refused leaves no zone behind
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
-    outcome = task.reconcile(store, resource, rows, prune=prune, current=current)
+    outcome = task.carry_out(store, foreseen)
     if zones:  # settings come last, so that refused records leave nothing changed
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
     verify(task, name, outcome)

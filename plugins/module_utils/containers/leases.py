@@ -18,7 +18,7 @@ import zlib
 
 from ..core.errors import Refused
 from .forms import AUTO, in_order, span
-from .ports import overlap, taken
+from .ports import end, overlap, settled, taken
 
 FILE = "rackwright-ports"
 FOLDERS = ("/run/lock", "/var/lock")  # else the folder for temporary files
@@ -34,7 +34,7 @@ def numbered(rows, current, held, local, host):
     """
     there = {row["name"]: row for row in current if not row.get("_debris")}
     done = [_with_kept(row, there.get(row["name"], {})) for row in rows]
-    lacking = [(row, port) for row in done for port in row.get("ports") or () if not _settled(port)]
+    lacking = [(row, port) for row in done for port in row.get("ports") or () if not settled(port)]
     if lacking:
         if not local:
             raise Refused([_told(row, port, "only on the engine's own host can it be tried") for row, port in lacking])
@@ -48,15 +48,11 @@ def _told(row, port, reason):
     return text % (row["name"], port.get("name") or port["private"], reason)
 
 
-def _settled(port):
-    return isinstance(port["public"], int) and isinstance(port["private"], int)
-
-
 def _with_kept(row, have):
     """A row whose ports have the numbers that the container has already."""
     if not row.get("ports"):
         return row
-    return dict(row, ports=[port if _settled(port) else _kept(port, have) for port in row["ports"]])
+    return dict(row, ports=[port if settled(port) else _kept(port, have) for port in row["ports"]])
 
 
 def _kept(port, have):
@@ -137,7 +133,7 @@ def _reached(port, host):
     address = port["address"]
     if address in ("0.0.0.0", "::"):
         address = host()
-    return "[%s]:%d" % (address, port["public"]) if ":" in address else "%s:%d" % (address, port["public"])
+    return end(address, port["public"])
 
 
 def own_address():

@@ -14,8 +14,17 @@ KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 def spelled(port):
     """A published port for a person: `127.0.0.1:8080/tcp`."""
-    host = "[%s]" % port["address"] if ":" in port["address"] else port["address"]
-    return "%s:%s/%s" % (host, port["public"], port["protocol"])
+    return "%s/%s" % (end(port["address"], port["public"]), port["protocol"])
+
+
+def end(address, number):
+    """An address with a port: `127.0.0.1:80`, `[::1]:80`."""
+    return "%s:%s" % ("[%s]" % address if ":" in address else address, number)
+
+
+def settled(port):
+    """Whether both ends have numbers; an end of 0 is left to the engine."""
+    return isinstance(port["public"], int) and isinstance(port["private"], int)
 
 
 def overlap(one, other):

@@ -12,7 +12,7 @@ from ..core.field import Field, unless_true
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
 from ..core.resource import Resource
 from . import forms
-from .ports import clashes, overlap, spelled
+from .ports import clashes, overlap, settled, spelled
 
 STATES = ("started", "stopped", "present", "absent")
 PORT = (
@@ -347,8 +347,7 @@ def _fitted(want, have):
 
 def unsettled(row):
     """Whether a port of the row has no number yet, or a name by which the program is to be told of it."""
-    ends = ("public", "private")
-    return any("name" in port or not all(isinstance(port[end], int) for end in ends) for port in row.get("ports") or ())
+    return any("name" in port or not settled(port) for port in row.get("ports") or ())
 
 
 def restless(row):

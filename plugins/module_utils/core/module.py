@@ -154,10 +154,10 @@ class Task:
 
         store: see `apply`. desired: canonical rows. absent: keys. prune: see `plan`. current: rows, when already read.
         """
-        return self._carry_out(store, self.foresee(store, resource, desired, absent, prune, recreate, current))
+        return self.carry_out(store, self.foresee(store, resource, desired, absent, prune, recreate, current))
 
     def foresee(self, store, resource, desired, absent=(), prune=None, recreate="auto", current=None):
-        """The plan that `reconcile` would carry out. Raises Refused."""
+        """The plan that `reconcile` carries out. Raises Refused."""
         rows = list(store.read()) if current is None else current
         made = plan(resource, rows, desired, absent, prune, recreate, self.params.get("owner"))
         guard(made, limits_of(self.params, resource))
@@ -168,9 +168,10 @@ class Task:
 
     def act(self, store, resource, keys, verb):
         """Do `verb` to each of `keys`, or in check mode say that it would be done. Raises Failure."""
-        return self._carry_out(store, actions(resource, list(store.read()), keys, verb))
+        return self.carry_out(store, actions(resource, list(store.read()), keys, verb))
 
-    def _carry_out(self, store, made):
+    def carry_out(self, store, made):
+        """Do what a plan of `foresee` says, or in check mode say that it would be done. Raises Failure."""
         for text in made.warnings:
             self.warn(text)
         report = None

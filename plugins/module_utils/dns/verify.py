@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 from ..core.errors import Failure, Refused, TimedOut
 from ..core.wait import wait
@@ -30,7 +31,9 @@ def agree(options, zone, outcome, progress):
     wanted = [(change.key, change.after) for change in changed]
     told = {key for key, _row in wanted}
     wanted += [(key, row) for key, row in outcome.rows.items() if key not in told and key[1] not in UNASKED]
-    wanted = [one for one in wanted if one[0][1] not in rdata.SIGNING and is_same_for_all(one, wanted)][:MOST]
+    several = {key[:2] for key, _row in wanted if len(key) > 2}
+    fixed = (one for one in wanted if one[0][1] not in rdata.SIGNING and is_same_for_all(one, several))
+    wanted = list(islice(fixed, MOST))
     servers = {server.address: server for server in _servers(options, zone, outcome.rows)}
 
     def look(addresses):
@@ -47,12 +50,10 @@ def agree(options, zone, outcome, progress):
         raise TimedOut(text % (zone, options["verify_timeout"], "; ".join(lags)), late.stuck) from None
 
 
-def is_same_for_all(one, wanted):
-    """Whether everybody is given the set's own values: it is no alias, and none of several."""
+def is_same_for_all(one, several):
+    """Whether everybody is given the set's own values: it is no alias, and none of several of its name and type."""
     key, row = one
-    return (
-        len(key) == 2 and "alias" not in (row or {}) and all(other[:2] != key for other, _ in wanted if len(other) > 2)
-    )
+    return len(key) == 2 and "alias" not in (row or {}) and key not in several
 
 
 def _label(address):

@@ -9,7 +9,7 @@ import contextlib
 import re
 import threading
 import time
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from ...clients.keystone import Keystone, keystone_options
 from ...core.errors import Conflict, Failure, NotFound, Refused, TimedOut
@@ -107,9 +107,7 @@ class Designate(DnsDriver):
             following = (page.get("links") or {}).get("next")
             if not following:
                 return
-            query = urlsplit(following).query
-            query = dict(part.split("=", 1) for part in query.split("&"))
-            query = {name: unquote(value) for name, value in query.items()}
+            query = dict(parse_qsl(urlsplit(following).query, keep_blank_values=True))
 
     def staying(self, path, key, **query):
         """A list without what is about to be gone."""
