@@ -115,7 +115,7 @@ def work(task):
 def settled(task, store, rows, outcome):
     """How the containers are once what is started runs; without a wait, as they are now. Empty when nothing is new."""
     running = [row for row in rows if row.get("state") == "started"]
-    if task.dry or not rows or not (outcome.done or any(restless(outcome.rows[row["name"]]) for row in running)):
+    if task.dry or not rows or not (outcome.done or any(restless(outcome.rows[row["name"]], row) for row in running)):
         return {}
     if task.params["wait"] and running:
         return store.ready(running, task.params["timeout"], task.progress(CONTAINER.name))

@@ -11,14 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
 from ..core.wait import wait
 from . import wire
+from .fields import EMPTY
 from .forms import hidden, hide
-from .resource import EMPTY, spec
+from .resource import ended_well, spec
 
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
 LEFT = "left behind by an interrupted replacement"
 STEADY = 0.2  # seconds that a container without a health check must run to count as running
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
+OUTPUT = 100  # lines of the log of one that is run once
+RUNS = ("running", "restarting", "paused")
 HINTS = (
     ("already allocated", "Choose another public port, or stop what publishes it"),
     ("address already in use", "Choose another public port, or stop the process that listens there"),
@@ -143,6 +146,9 @@ class Containers:
         except TimedOut as late:
             last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
             raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
+        for name in wanted:
+            if wanted[name].get("run_once"):
+                found[name]["output"] = self._output(name, wanted[name])
         return found
 
     def _phases(self, keys, wanted, found):
@@ -151,12 +157,15 @@ class Containers:
             row = found.get(key)
             if row is None:
                 continue
-            if row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
+            once = wanted[key].get("run_once")
+            if once and ended_well(row):
+                phases[key] = None
+            elif row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
                 ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
                 failed.append(
                     "%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else "")
                 )
-            elif row["status"] != "running":
+            elif row["status"] != "running" or once:
                 phases[key] = row["status"]
             elif row["health"] in (None, "healthy"):
                 steady = row["health"] or time.monotonic() - self.started.get(key, 0) >= STEADY
@@ -180,6 +189,11 @@ class Containers:
             words = " / ".join((checks[-1].get("Output") or "").strip().splitlines()[-3:])
             text += ". Its health check ended with exit status %s: %s" % (checks[-1]["ExitCode"], words or "no output")
         return hide(text, secrets)
+
+    def _output(self, name, row):
+        """What a container has written, secrets masked."""
+        text = self.client.call("logs", name, tail=OUTPUT).decode("utf-8", "replace")
+        return hide(text, hidden(row.get("env") or {}))
 
     def _list(self):
         return self.client.call("containers", all=True)
@@ -274,7 +288,7 @@ class Containers:
         try:
             if self.client.call("inspect_container", old["_id"])["Name"].lstrip("/") != key:
                 self.client.call("rename", old["_id"], key, write=True)
-            if old["state"] != "stopped":
+            if old["status"] in RUNS:
                 self.client.call("start", old["_id"], write=True)
                 text += " and runs"
         except Failure as trouble:
