@@ -26,9 +26,13 @@ class Docker(Driver):
         super().__init__(options, transport)
         self.client = DockerClient(options, "provider docker", transport)
 
-    def containers(self, names=None, also=(), owner=None):
-        """The store of containers; see Containers."""
-        return Containers(self.client, names, also, owner)
+    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None):
+        """The store of containers; see Containers, and Rolling where there is a strategy."""
+        if strategy is None:
+            return Containers(self.client, names, also, owner)
+        from ..rolling import Rolling  # most tasks have none
+
+        return Rolling(self.client, names, also, owner, strategy, progress)
 
     def images(self, names):
         """The store of the images of these names."""
