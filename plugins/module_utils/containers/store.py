@@ -115,10 +115,13 @@ class Containers:
             self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
+    def listing(self):
+        """All containers, whoever made them, as one list call tells of them."""
+        return [row for row in told_apart(self._list()) if not row.get("_debris")]
+
     def now(self):
         """What one list call tells, by name: id, state, health, published ports, addresses."""
-        rows = [row for row in told_apart(self._list()) if not row.get("_debris")]
-        return {row["name"]: {field: row[field] for field in wire.NOW} for row in rows}
+        return {row["name"]: {field: row[field] for field in wire.NOW} for row in self.listing()}
 
     def ready(self, rows, timeout, progress):
         """Wait until each of `rows` runs, and is healthy where it has a health check; returns the last `now`.
