@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from urllib.parse import urlsplit
 
 import docker
@@ -22,6 +23,8 @@ SOCKET = "/var/run/docker.sock"
 
 def docker_url(url):
     """A proxy's address as Docker spells it."""
+    if url.startswith("unix:"):
+        return url
     return "tcp://%s" % urlsplit(url).netloc
 
 
@@ -199,6 +202,16 @@ class ContainersOnDocker(OnDocker):
         """Make the image."""
         super().start()
         busybox()
+        self.folder = tempfile.TemporaryDirectory()
+
+    def stop(self):
+        """Take the doors away."""
+        self.folder.cleanup()
+        super().stop()
+
+    def door(self):
+        """At a Unix socket, where most engines are; the lab's is at a port."""
+        return Proxy(self.upstream, at=tempfile.mktemp(dir=self.folder.name))
 
     def args(self, url, rows, **more):
         """A task of container."""

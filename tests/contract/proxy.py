@@ -42,6 +42,7 @@ class Hangup(Exception):
 class Proxy:
     """Listens on a free port of 127.0.0.1 and passes everything on to `upstream`: (host, port), or a socket's path.
 
+    at: a path to listen at, a Unix socket, instead of a port.
     read_only: every write is refused with 418 and remembered in `refused`. `seen` holds all requests in order.
     spell: for APIs that POST whatever they do: takes a Request, returns the (method, path) that it stands for.
     A subclass for another protocol has its own `link`, `read` and `refusal`.
@@ -59,14 +60,20 @@ class Proxy:
         """What happens to a write when the door is read-only."""
         return answer(418, b'{"error": "this door is read-only", "message": "this door is read-only"}')
 
-    def __init__(self, upstream, read_only=False, spell=None):
+    def __init__(self, upstream, read_only=False, spell=None, at=None):
         self.upstream, self.read_only, self.spell = upstream, read_only, spell
         self.seen, self.refused, self.rules, self.busy = [], [], [], 0
         self.lock = threading.Lock()
         self.sockets = set()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.url = "http://127.0.0.1:%d" % self.port
+        if at:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(at)
+            self.listener.listen(64)
+            self.url = "unix://%s" % at
+        else:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+            self.port = self.listener.getsockname()[1]
+            self.url = "http://127.0.0.1:%d" % self.port
         threading.Thread(target=self._listen, daemon=True).start()
 
     def __enter__(self):
@@ -127,7 +134,8 @@ class Proxy:
         return server
 
     def _serve(self, client):
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if client.family != socket.AF_UNIX:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link = self.link(client, self._connect)
         with self.lock:
             self.sockets.add(client)
