@@ -328,6 +328,32 @@ options:
     - auto
     - never
     - always
+  strategy:
+    description:
+    - 'How containers are replaced, when there are several: in batches, each only when the one before is healthy.'
+    - 'By default all at the same time. A new container starts beside the old one where that can be: no port or'
+    - address of it is the old one's, and it writes to no volume or folder.
+    type: dict
+    suboptions:
+      batch:
+        description:
+        - 'How many are replaced at a time: a number, or a share of those that need it, such as V(25%).'
+        type: str
+        default: '1'
+      healthy_within:
+        description:
+        - Seconds in which each must run, and be healthy where it has a health check.
+        type: int
+        default: 60
+      on_failure:
+        description:
+        - 'What becomes of the others when one fails: V(rollback) also puts back those replaced before,'
+        - V(stop) leaves them new. The one that failed is put back in any case, and no further one is begun.
+        type: str
+        default: rollback
+        choices:
+        - rollback
+        - stop
   pull:
     description:
     - 'When to pull images from their registry: the V(missing) ones, or V(always) what differs from there.'

@@ -97,7 +97,7 @@ def work(task):
     driver.refuse(CONTAINER, rows)
     names = [row["name"] for row in rows]
     owner = params["owner"] if params["prune"] else None
-    store = driver.containers(names, also=gone, owner=owner)
+    store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name))
     current = list(store.read())
     rows = fit(rows, current)
     rows = driver.numbered(rows, current, store)

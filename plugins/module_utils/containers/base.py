@@ -13,11 +13,11 @@ from .vet import Local, vet
 
 
 class Engine(Driver):
-    """Containers and images of one engine. CLIENT: the class of its connection. STORE: that of its containers."""
+    """Containers and images of one engine. CLIENT: the class of its connection."""
 
     REQUIRES = (("docker", "docker"),)
     WORKERS = Containers.WORKERS
-    CLIENT, STORE = DockerClient, Containers
+    CLIENT = DockerClient
 
     def __init__(self, options, transport=None):
         super().__init__(options, transport)
@@ -27,9 +27,30 @@ class Engine(Driver):
         """CONTAINER, with what this engine changes in place and what takes a new container."""
         return CONTAINER
 
-    def containers(self, names=None, also=(), owner=None):
-        """The store of containers; see Containers."""
-        return self.STORE(self.client, names, also, owner)
+    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None):
+        """The store of containers; see Containers, and Rolling where there is a strategy."""
+        if strategy is None:
+            return Containers(self.client, names, also, owner)
+        from .rolling import Rolling  # most tasks have none
+
+        return Rolling(self.client, names, also, owner, strategy, progress)
+
+    def inside(self):
+        """The variables by which Ansible runs its modules in a container of this engine."""
+        options, url = self.client.options, self.client.url
+        if url.startswith("ssh:"):
+            return self.beyond(url)
+        done = {"ansible_connection": "community.docker.docker_api", "ansible_docker_docker_host": url}
+        if options.get("tls") or options.get("tls_verify"):
+            done.update(ansible_docker_tls=True, ansible_docker_validate_certs=bool(options.get("tls_verify")))
+            names = (("ca_path", "ca"), ("client_cert", "cert"), ("client_key", "key"))
+            folder = options.get("tls_folder")
+            done.update(("ansible_docker_" + word, "%s/%s.pem" % (folder, name)) for word, name in names if folder)
+        return done
+
+    def beyond(self, url):
+        """The same for an engine that is reached by SSH, which takes its command line."""
+        return {"ansible_connection": "community.docker.docker", "ansible_docker_extra_args": "-H %s" % url}
 
     def images(self, names):
         """The store of the images of these names."""

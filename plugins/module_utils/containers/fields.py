@@ -297,3 +297,36 @@ EMPTY = {
     "stop_signal": "",
     "stop_timeout": 10,
 }
+
+BACK, STOP = "rollback", "stop"
+STRATEGY = Field(
+    "strategy",
+    type="dict",
+    options=(
+        Field(
+            "batch",
+            default="1",
+            help="How many are replaced at a time: a number, or a share of those that need it, such as V(25%).",
+        ),
+        Field(
+            "healthy_within",
+            type="int",
+            default=60,
+            help="Seconds in which each must run, and be healthy where it has a health check.",
+        ),
+        Field(
+            "on_failure",
+            choices=(BACK, STOP),
+            default=BACK,
+            help=(
+                "What becomes of the others when one fails: V(rollback) also puts back those replaced before,",
+                "V(stop) leaves them new. The one that failed is put back in any case, and no further one is begun.",
+            ),
+        ),
+    ),
+    help=(
+        "How containers are replaced, when there are several: in batches, each only when the one before is healthy.",
+        "By default all at the same time. A new container starts beside the old one where that can be: no port or",
+        "address of it is the old one's, and it writes to no volume or folder.",
+    ),
+)

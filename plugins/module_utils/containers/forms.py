@@ -27,6 +27,7 @@ SECRET = re.compile(
 USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
 AUTO = "auto"
 SPAN = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
+SHARE = re.compile(r"(\d+)(%?)\Z")
 ULIMIT = re.compile(r"(-1|\d+)(?::(-1|\d+))?\Z")
 PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
 OURS = {word: "org.rackwright." + word for word in ("container", "owner", "spec", "content")}  # our own labels
@@ -219,6 +220,15 @@ def env_file(path):
         if given or key in os.environ:
             done[key] = value if given else os.environ[key]
     return done
+
+
+def batch(value):
+    """How many of a number go together, as a function of that number: a count, or a share such as 25%, at least 1."""
+    found = SHARE.match(str(value).strip())
+    if not found or not int(found.group(1)) or (found.group(2) and int(found.group(1)) > 100):
+        raise ValueError("batch %r is neither a number from 1 nor a share such as 25%%" % (value,))
+    number = int(found.group(1))
+    return lambda whole: max(1, whole * number // 100) if found.group(2) else number
 
 
 def signal(value):

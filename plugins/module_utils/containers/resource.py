@@ -12,7 +12,7 @@ from ..core.field import Field
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
 from ..core.resource import Resource
 from . import forms
-from .fields import DECLARED, EMPTY, REPORTED, STATE
+from .fields import DECLARED, EMPTY, REPORTED, STATE, STRATEGY
 from .ports import clashes, overlap, settled, spelled
 
 BY_NAME = ("env", "labels", "log_options")  # of which the names are remembered, and no values
@@ -83,7 +83,7 @@ WAIT = Field(
     help="Wait until what is started runs, and is healthy where there is a health check.",
 )
 TASK_STATE = Field(**dict(vars(STATE), default="started", help="The state of every container that names none itself."))
-MANAGE = (CONTAINERS, TASK_STATE, OWNER, PRUNE, recreate("auto"), PULL, WAIT, TIMEOUT, LIMITS)
+MANAGE = (CONTAINERS, TASK_STATE, OWNER, PRUNE, recreate("auto"), STRATEGY, PULL, WAIT, TIMEOUT, LIMITS)
 
 READ = (
     Field("names", type="list", elements="str", help="Only the containers of these names, whoever has made them."),
@@ -94,6 +94,10 @@ READ = (
 def declared(params):
     """The canonical rows, and the names that must not be there, from the options of `container`. Raises Refused."""
     owner_of_prune(params)
+    try:
+        forms.batch((params.get("strategy") or {}).get("batch", "1"))
+    except ValueError as error:
+        raise Refused("strategy: %s" % error) from None
     rows, gone = [], []
     for given in params["containers"]:
         row = dict(given, state=given.get("state") or params["state"])

@@ -21,6 +21,7 @@ STEADY = 0.2  # seconds that a container without a health check must run to coun
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
 OUTPUT = 100  # lines of the log of one that is run once
+ENDED = ("exited", "dead")
 RUNS = ("running", "restarting", "paused")
 HINTS = (
     ("already allocated", "Choose another public port, or stop what publishes it"),
@@ -97,25 +98,14 @@ class Containers:
 
     def replace(self, change):
         """Put a new container in the old one's place; when it does not start, the old one is back."""
-        old, row, key = change.before, dict(change.after), change.key
-        row["_kept_volumes"] = wire.carried(old, row)
-        memory = spec(change.want, old.get("_spec"))
-        if not change.want.get("image"):
-            row["_image"] = old["image_id"]  # its name may stand for another image by now
-            memory["_image"] = old["image"]
-        new = self._make(key, key + NEW, row, memory)
+        new, row = self._successor(change)
         try:
-            self._stop(old)
-            if old["_actual"] == key:
-                self.client.call("rename", old["_id"], key + OLD, write=True)
-            self.client.call("rename", new, key, write=True)
-            if row.get("state") != "stopped":
-                self._start(key, new)
+            self._swap(change, new, row)
         except Ambiguous:
             raise
         except Failure as failure:
-            raise self._rolled_back(key, old, new, failure) from None
-        self._remove(old["_id"], old["_mounts"])
+            raise self._rolled_back(change, new, failure) from None
+        self._remove(change.before["_id"], change.before["_mounts"])
         return row
 
     def delete(self, change):
@@ -125,10 +115,13 @@ class Containers:
             self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
+    def listing(self):
+        """All containers, whoever made them, as one list call tells of them."""
+        return [row for row in told_apart(self._list()) if not row.get("_debris")]
+
     def now(self):
         """What one list call tells, by name: id, state, health, published ports, addresses."""
-        rows = [row for row in told_apart(self._list()) if not row.get("_debris")]
-        return {row["name"]: {field: row[field] for field in wire.NOW} for row in rows}
+        return {row["name"]: {field: row[field] for field in wire.NOW} for row in self.listing()}
 
     def ready(self, rows, timeout, progress):
         """Wait until each of `rows` runs, and is healthy where it has a health check; returns the last `now`.
@@ -160,10 +153,12 @@ class Containers:
             once = wanted[key].get("run_once")
             if once and ended_well(row):
                 phases[key] = None
-            elif row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
-                ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
+            elif row["status"] in ENDED or row["health"] == "unhealthy":
+                over = row["status"] in ENDED
+                ended = "has ended with exit status %s" % row["exit_code"] if over else "is unhealthy"
                 failed.append(
-                    "%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else "")
+                    "%s %s%s"
+                    % (_label(key), ended, self._last_words(row["id"], wanted[key]) if len(failed) < 3 else "")
                 )
             elif row["status"] != "running" or once:
                 phases[key] = row["status"]
@@ -257,6 +252,26 @@ class Containers:
         self._remove(answer["Id"])
         return True
 
+    def _successor(self, change):
+        """Make the container that is to take the old one's place, under a passing name; returns (its id, the row)."""
+        old, row = change.before, dict(change.after)
+        row["_kept_volumes"] = wire.carried(old, row)
+        memory = spec(change.want, old.get("_spec"))
+        if not change.want.get("image"):
+            row["_image"] = old["image_id"]  # its name may stand for another image by now
+            memory["_image"] = old["image"]
+        return self._make(change.key, change.key + NEW, row, memory), row
+
+    def _swap(self, change, new, row):
+        """Stop the old container and set it aside; give the new one its name, and start it."""
+        old, key = change.before, change.key
+        self._stop(old)
+        if old["_actual"] == key:
+            self.client.call("rename", old["_id"], key + OLD, write=True)
+        self.client.call("rename", new, key, write=True)
+        if row.get("state") != "stopped":
+            self._start(key, new)
+
     def _start(self, key, ident):
         self.client.call("start", ident, write=True)
         self.started[key] = time.monotonic()
@@ -280,8 +295,9 @@ class Containers:
                 except (NotFound, Conflict):
                     pass  # gone with its container, or in use by the one that takes its place
 
-    def _rolled_back(self, key, old, new, failure):
+    def _rolled_back(self, change, new, failure):
         """The old container is in its place again, and runs if it did; returns the Failure that tells."""
+        key, old = change.key, change.before
         self._remove(new)
         self.started.pop(key, None)
         text = "the new container does not start: %s. The old one is in its place again" % _explained(failure)

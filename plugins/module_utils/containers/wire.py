@@ -282,6 +282,7 @@ def listed(item):
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item["Created"])),
         "stop_signal": kept.get("stop_signal", ""),
         "stop_timeout": kept.get("stop_timeout", 10),
+        "_labels": others(labels),
         "_ports": kept.get("ports") or [],
         "state": "paused" if status == "paused" else "started" if status in ("running", "restarting") else "stopped",
         "_id": item["Id"],

@@ -30,3 +30,10 @@ class Podman(Engine):
     def resource(self):
         """Before 5.4 what is updated is forgotten at the next start, so that other limits take a new container."""
         return CONTAINER.taking(LIMITS) if self.client.call("release") < UPDATES else CONTAINER
+
+    def beyond(self, url):
+        """Into a container of a service that is reached by SSH, by Podman's command line."""
+        return {
+            "ansible_connection": "containers.podman.podman",
+            "ansible_podman_extra_args": "--remote --url %s" % url,
+        }
