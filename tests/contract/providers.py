@@ -10,7 +10,7 @@ import contextlib
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.clouds_things import AddressesOnEc2, KeysOnEc2
 from contract.designate import DnsOnDesignate
-from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.engines import ContainersOnDocker, ContainersOnPodman, ServersOnLab
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
 from contract.openstack import AddressesOnNova, ServersOnNova
@@ -39,6 +39,7 @@ KINDS = (
     DnsOnVultr,
     ServersOnLab,
     ContainersOnDocker,
+    ContainersOnPodman,
     MachinesOnSushy,
     ServersOnNova,
     AddressesOnNova,
