@@ -48,3 +48,9 @@ class Docker(Driver):
     def vet(self, rows, current, held, gone):
         """Raise Refused for what cannot run on this engine as it is now."""
         vet(self.client, rows, current, held, gone)
+
+    def networks(self, owner=None, members=False):
+        """The store of networks; see Networks."""
+        from ..network_store import Networks
+
+        return Networks(self.client, owner, members)
