@@ -2,7 +2,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The collection amazon.aws, which the benchmark measures against, out of the package `ansible` into .ansible/peers.
+# The collections amazon.aws and community.docker, which the benchmark measures against, out of the package `ansible` into .ansible/peers.
 # That package holds a hundred collections; the others are not unpacked.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,9 +10,9 @@ cd "$(dirname "$0")/.."
 
 version=12.3.0 # the one of ansible-core 2.19
 peers=.ansible/peers
-stamp=$peers/ansible-$version.done
+stamp=$peers/ansible-$version-2.done
 if [ -e $stamp ]; then exit 0; fi
-say "Fetching amazon.aws out of ansible $version into $peers"
+say "Fetching amazon.aws and community.docker out of ansible $version into $peers"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${VENV:-.venv}/bin/python" -m pip download --quiet --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$folder" "ansible==$version"
@@ -23,6 +23,7 @@ import pathlib, sys, zipfile
 
 (wheel,) = pathlib.Path(sys.argv[1]).glob("*.whl")
 with zipfile.ZipFile(wheel) as packed:
-    packed.extractall(sys.argv[2], [name for name in packed.namelist() if name.startswith("ansible_collections/amazon/aws/")])
+    wanted = tuple("ansible_collections/%s/" % name for name in ("amazon/aws", "community/docker", "community/library_inventory_filtering_v1"))
+    packed.extractall(sys.argv[2], [name for name in packed.namelist() if name.startswith(wanted)])
 END
 touch $stamp

@@ -38,6 +38,18 @@ options:
         - stopped
         - present
         - absent
+      run_once:
+        description:
+        - It is to run to its end, once. The task waits for that, returns what it wrote as C(output), and fails when
+        - its exit status is not 0. One that has ended well runs again only when something about it changes, one that
+        - has failed runs again at once.
+        type: bool
+      env_files:
+        description:
+        - Files on the machine where the module runs with a C(NAME=value) on each line, as engines read them.
+        - A later file wins over an earlier one, and O(containers[].env) over all.
+        type: list
+        elements: path
       networks:
         description:
         - The networks it is in; the first is the one it starts with. V([]) is the engine's default network.
@@ -52,6 +64,10 @@ options:
           address:
             description:
             - A fixed address in it.
+            type: str
+          address_v6:
+            description:
+            - A fixed IPv6 address in it, beside an IPv4 one.
             type: str
           aliases:
             description:
@@ -209,6 +225,59 @@ options:
         - Kernel capabilities to drop, or V(ALL).
         type: list
         elements: str
+      dns_servers:
+        description:
+        - The name servers it asks, in this order, instead of the engine's.
+        type: list
+        elements: str
+      dns_search:
+        description:
+        - Domains in which short names are looked up.
+        type: list
+        elements: str
+      dns_options:
+        description:
+        - Options of the resolver, such as V(ndots:1) or V(timeout:2).
+        type: list
+        elements: str
+      hosts:
+        description:
+        - Lines of its F(/etc/hosts), name to address; V(host-gateway) stands for the engine's host.
+        type: dict
+      devices:
+        description:
+        - Devices of the host, as V(/dev/fuse), or V(/dev/sda:/dev/xvda:r) with the place inside and the rights.
+        type: list
+        elements: str
+      ulimits:
+        description:
+        - Limits of its processes by name, as V(1024) or with a soft and a hard one V(1024:4096). V(-1) is none.
+        type: dict
+      sysctls:
+        description:
+        - Settings of the kernel that count in the container alone.
+        type: dict
+      shm_size:
+        description:
+        - The size of F(/dev/shm), such as V(256M).
+        type: str
+      security_opts:
+        description:
+        - Options for SELinux, AppArmor and seccomp, such as V(no-new-privileges).
+        type: list
+        elements: str
+      log_driver:
+        description:
+        - 'Where its output goes: V(json-file), V(journald), ... By default as the engine has it.'
+        type: str
+      log_options:
+        description:
+        - Options of that driver, such as C(max-size).
+        type: dict
+      runtime:
+        description:
+        - The OCI runtime that runs it, one that the engine knows, such as V(runc).
+        type: str
       privileged:
         description:
         - Give it the host's devices and all capabilities.
@@ -259,6 +328,32 @@ options:
     - auto
     - never
     - always
+  strategy:
+    description:
+    - 'How containers are replaced, when there are several: in batches, each only when the one before is healthy.'
+    - 'By default all at the same time. A new container starts beside the old one where that can be: no port or'
+    - address of it is the old one's, and it writes to no volume or folder.
+    type: dict
+    suboptions:
+      batch:
+        description:
+        - 'How many are replaced at a time: a number, or a share of those that need it, such as V(25%).'
+        type: str
+        default: '1'
+      healthy_within:
+        description:
+        - Seconds in which each must run, and be healthy where it has a health check.
+        type: int
+        default: 60
+      on_failure:
+        description:
+        - 'What becomes of the others when one fails: V(rollback) also puts back those replaced before,'
+        - V(stop) leaves them new. The one that failed is put back in any case, and no further one is begun.
+        type: str
+        default: rollback
+        choices:
+        - rollback
+        - stop
   pull:
     description:
     - 'When to pull images from their registry: the V(missing) ones, or V(always) what differs from there.'

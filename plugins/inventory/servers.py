@@ -40,29 +40,6 @@ options:
     type: list
     elements: dict
     required: true
-  hostname:
-    description: A Jinja expression for the host's name; by default the server's name.
-    type: str
-    env:
-      - name: RACKWRIGHT_INVENTORY_HOSTNAME
-  on_error:
-    description:
-      - What to do when a source cannot be read.
-      - V(fail) gives up, V(warn) leaves its hosts out, V(stale) uses its last good answer.
-    type: str
-    default: fail
-    choices: [fail, warn, stale]
-    env:
-      - name: RACKWRIGHT_INVENTORY_ON_ERROR
-  min_hosts:
-    description:
-      - Refuse an inventory of fewer hosts than this, so that an empty answer never empties what is made from it.
-      - Of a source, C(min_hosts) counts that source's hosts. With C(on_error=stale), too few are as good as no answer;
-        otherwise they are an error.
-    type: int
-    default: 0
-    env:
-      - name: RACKWRIGHT_INVENTORY_MIN_HOSTS
   addresses:
     description:
       - What C(ansible_host) is, by preference. The first that a server has is taken.
@@ -77,13 +54,8 @@ options:
     choices: [public_v4, private_v4, public_v6, private_v6, name]
     env:
       - name: RACKWRIGHT_INVENTORY_ADDRESSES
-  stale_folder:
-    description: Where the last good answers are kept with O(on_error=stale). They hold no secrets.
-    type: path
-    default: ~/.ansible/rackwright
-    env:
-      - name: RACKWRIGHT_INVENTORY_STALE_FOLDER
 extends_documentation_fragment:
+  - rackwright.platform.inventory_sources
   - constructed
   - inventory_cache
 """

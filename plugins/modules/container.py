@@ -97,7 +97,7 @@ def work(task):
     driver.refuse(CONTAINER, rows)
     names = [row["name"] for row in rows]
     owner = params["owner"] if params["prune"] else None
-    store = driver.containers(names, also=gone, owner=owner)
+    store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name))
     current = list(store.read())
     rows = fit(rows, current)
     rows = driver.numbered(rows, current, store)
@@ -115,7 +115,7 @@ def work(task):
 def settled(task, store, rows, outcome):
     """How the containers are once what is started runs; without a wait, as they are now. Empty when nothing is new."""
     running = [row for row in rows if row.get("state") == "started"]
-    if task.dry or not rows or not (outcome.done or any(restless(outcome.rows[row["name"]]) for row in running)):
+    if task.dry or not rows or not (outcome.done or any(restless(outcome.rows[row["name"]], row) for row in running)):
         return {}
     if task.params["wait"] and running:
         return store.ready(running, task.params["timeout"], task.progress(CONTAINER.name))

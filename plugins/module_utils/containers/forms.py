@@ -27,6 +27,8 @@ SECRET = re.compile(
 USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
 AUTO = "auto"
 SPAN = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
+SHARE = re.compile(r"(\d+)(%?)\Z")
+ULIMIT = re.compile(r"(-1|\d+)(?::(-1|\d+))?\Z")
 PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
 WORDS = ("container", "owner", "spec", "content", "network", "note", "volume", "archive")
 OURS = {word: "org.rackwright." + word for word in WORDS}  # our own labels
@@ -155,6 +157,81 @@ def capabilities(values):
     return sorted({value[4:] if value.startswith("CAP_") else value for value in done})
 
 
+def addresses(values):
+    """Addresses, each in its one spelling."""
+    return [_address(value) for value in values]
+
+
+def _address(value):
+    try:
+        return str(ipaddress.ip_address(str(value)))
+    except ValueError:
+        raise ValueError("%r is not an address" % value) from None
+
+
+def hosts(values):
+    """Names and their addresses, `host-gateway` being the engine's own word."""
+    wrong = [name for name in values if not str(name) or re.search(r"[\s:]", str(name))]
+    if wrong:
+        raise ValueError("%r is not the name of a host" % wrong[0])
+    return {str(name): text if text == "host-gateway" else _address(text) for name, text in values.items()}
+
+
+def devices(values):
+    """Devices in full, host's path:path inside:rights, in order."""
+    done = []
+    for value in values:
+        outside, *rest = value.split(":")
+        inside = rest.pop(0) if rest and rest[0].startswith("/") else outside
+        rights = "".join(letter for letter in "rwm" if letter in rest[0]) if rest else "rwm"
+        if not outside.startswith("/") or len(rest) > 1 or (rest and not set(rest[0]) <= set("rwm")) or not rights:
+            raise ValueError("%r is not a device, such as /dev/fuse or /dev/sda:/dev/xvda:r" % value)
+        done.append("%s:%s:%s" % (outside, inside, rights))
+    return sorted(set(done))
+
+
+def ulimits(values):
+    """Limits of processes as soft:hard."""
+    done = {}
+    for key, value in values.items():
+        found = ULIMIT.match(str(value))
+        if not found:
+            raise ValueError("%s: %r is neither a number nor two as in 1024:4096; -1 is no limit" % (key, value))
+        soft, hard = int(found.group(1)), int(found.group(2) or found.group(1))
+        if hard != -1 and (soft > hard or soft == -1):
+            raise ValueError("%s: the soft limit of %s is above the hard one" % (key, value))
+        done[str(key).lower()] = "%d:%d" % (soft, hard)
+    return done
+
+
+def env_file(path):
+    """The variables in a file of NAME=value lines; a bare NAME takes its value from this process, as engines do."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            lines = [line.strip("\r\n").lstrip() for line in stream]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError("%s cannot be read: %s" % (path, getattr(error, "strerror", None) or error)) from None
+    done = {}
+    for number, line in enumerate(lines, 1):
+        key, given, value = line.partition("=")
+        if not line or line.startswith("#"):
+            continue
+        if not key or re.search(r"\s", key):
+            raise ValueError("%s, line %d: %r is not the name of an environment variable" % (path, number, key))
+        if given or key in os.environ:
+            done[key] = value if given else os.environ[key]
+    return done
+
+
+def batch(value):
+    """How many of a number go together, as a function of that number: a count, or a share such as 25%, at least 1."""
+    found = SHARE.match(str(value).strip())
+    if not found or not int(found.group(1)) or (found.group(2) and int(found.group(1)) > 100):
+        raise ValueError("batch %r is neither a number from 1 nor a share such as 25%%" % (value,))
+    number = int(found.group(1))
+    return lambda whole: max(1, whole * number // 100) if found.group(2) else number
+
+
 def signal(value):
     """A signal's name, or its number."""
     value = value.upper()
@@ -255,13 +332,12 @@ def networks(values):
     """Networks in the order given; the first one is the one that the container starts with."""
     done = []
     for value in values:
-        address = value.get("address") or ""
-        if address:
-            try:
-                address = str(ipaddress.ip_address(address))
-            except ValueError:
-                raise ValueError("%r is not an address" % address) from None
-        done.append({"name": value["name"], "address": address, "aliases": sorted(set(value.get("aliases") or ()))})
+        both = [_address(value[part]) for part in ("address", "address_v6") if value.get(part)]
+        four, six = ([one for one in both if (":" in one) == is_six] for is_six in (False, True))
+        if len(four) > 1 or len(six) > 1:
+            raise ValueError("%s: address and address_v6 are of one family" % value["name"])
+        one = {"name": value["name"], "address": "".join(four), "address_v6": "".join(six)}
+        done.append(dict(one, aliases=sorted(set(value.get("aliases") or ()))))
     twice = {one["name"] for one in done if sum(one["name"] == other["name"] for other in done) > 1}
     if twice:
         raise ValueError("%s is given more than once" % sorted(twice)[0])

@@ -11,14 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
 from ..core.wait import wait
 from . import wire
+from .fields import EMPTY
 from .forms import hidden, hide
-from .resource import EMPTY, spec
+from .resource import ended_well, spec
 
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
 LEFT = "left behind by an interrupted replacement"
 STEADY = 0.2  # seconds that a container without a health check must run to count as running
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
+OUTPUT = 100  # lines of the log of one that is run once
+ENDED = ("exited", "dead")
+RUNS = ("running", "restarting", "paused")
 HINTS = (
     ("already allocated", "Choose another public port, or stop what publishes it"),
     ("address already in use", "Choose another public port, or stop the process that listens there"),
@@ -94,25 +98,14 @@ class Containers:
 
     def replace(self, change):
         """Put a new container in the old one's place; when it does not start, the old one is back."""
-        old, row, key = change.before, dict(change.after), change.key
-        row["_kept_volumes"] = wire.carried(old, row)
-        memory = spec(change.want, old.get("_spec"))
-        if not change.want.get("image"):
-            row["_image"] = old["image_id"]  # its name may stand for another image by now
-            memory["_image"] = old["image"]
-        new = self._make(key, key + NEW, row, memory)
+        new, row = self._successor(change)
         try:
-            self._stop(old)
-            if old["_actual"] == key:
-                self.client.call("rename", old["_id"], key + OLD, write=True)
-            self.client.call("rename", new, key, write=True)
-            if row.get("state") != "stopped":
-                self._start(key, new)
+            self._swap(change, new, row)
         except Ambiguous:
             raise
         except Failure as failure:
-            raise self._rolled_back(key, old, new, failure) from None
-        self._remove(old["_id"], old["_mounts"])
+            raise self._rolled_back(change, new, failure) from None
+        self._remove(change.before["_id"], change.before["_mounts"])
         return row
 
     def delete(self, change):
@@ -122,10 +115,13 @@ class Containers:
             self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
+    def listing(self):
+        """All containers, whoever made them, as one list call tells of them."""
+        return [row for row in told_apart(self._list()) if not row.get("_debris")]
+
     def now(self):
         """What one list call tells, by name: id, state, health, published ports, addresses."""
-        rows = [row for row in told_apart(self._list()) if not row.get("_debris")]
-        return {row["name"]: {field: row[field] for field in wire.NOW} for row in rows}
+        return {row["name"]: {field: row[field] for field in wire.NOW} for row in self.listing()}
 
     def ready(self, rows, timeout, progress):
         """Wait until each of `rows` runs, and is healthy where it has a health check; returns the last `now`.
@@ -143,6 +139,9 @@ class Containers:
         except TimedOut as late:
             last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
             raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
+        for name in wanted:
+            if wanted[name].get("run_once"):
+                found[name]["output"] = self._output(name, wanted[name])
         return found
 
     def _phases(self, keys, wanted, found):
@@ -151,12 +150,17 @@ class Containers:
             row = found.get(key)
             if row is None:
                 continue
-            if row["status"] in ("exited", "dead") or row["health"] == "unhealthy":
-                ended = "is unhealthy" if row["health"] else "has ended with exit status %s" % row["exit_code"]
+            once = wanted[key].get("run_once")
+            if once and ended_well(row):
+                phases[key] = None
+            elif row["status"] in ENDED or row["health"] == "unhealthy":
+                over = row["status"] in ENDED
+                ended = "has ended with exit status %s" % row["exit_code"] if over else "is unhealthy"
                 failed.append(
-                    "%s %s%s" % (_label(key), ended, self._last_words(key, wanted[key]) if len(failed) < 3 else "")
+                    "%s %s%s"
+                    % (_label(key), ended, self._last_words(row["id"], wanted[key]) if len(failed) < 3 else "")
                 )
-            elif row["status"] != "running":
+            elif row["status"] != "running" or once:
                 phases[key] = row["status"]
             elif row["health"] in (None, "healthy"):
                 steady = row["health"] or time.monotonic() - self.started.get(key, 0) >= STEADY
@@ -180,6 +184,11 @@ class Containers:
             words = " / ".join((checks[-1].get("Output") or "").strip().splitlines()[-3:])
             text += ". Its health check ended with exit status %s: %s" % (checks[-1]["ExitCode"], words or "no output")
         return hide(text, secrets)
+
+    def _output(self, name, row):
+        """What a container has written, secrets masked."""
+        text = self.client.call("logs", name, tail=OUTPUT).decode("utf-8", "replace")
+        return hide(text, hidden(row.get("env") or {}))
 
     def _list(self):
         return self.client.call("containers", all=True)
@@ -243,6 +252,26 @@ class Containers:
         self._remove(answer["Id"])
         return True
 
+    def _successor(self, change):
+        """Make the container that is to take the old one's place, under a passing name; returns (its id, the row)."""
+        old, row = change.before, dict(change.after)
+        row["_kept_volumes"] = wire.carried(old, row)
+        memory = spec(change.want, old.get("_spec"))
+        if not change.want.get("image"):
+            row["_image"] = old["image_id"]  # its name may stand for another image by now
+            memory["_image"] = old["image"]
+        return self._make(change.key, change.key + NEW, row, memory), row
+
+    def _swap(self, change, new, row):
+        """Stop the old container and set it aside; give the new one its name, and start it."""
+        old, key = change.before, change.key
+        self._stop(old)
+        if old["_actual"] == key:
+            self.client.call("rename", old["_id"], key + OLD, write=True)
+        self.client.call("rename", new, key, write=True)
+        if row.get("state") != "stopped":
+            self._start(key, new)
+
     def _start(self, key, ident):
         self.client.call("start", ident, write=True)
         self.started[key] = time.monotonic()
@@ -266,15 +295,16 @@ class Containers:
                 except (NotFound, Conflict):
                     pass  # gone with its container, or in use by the one that takes its place
 
-    def _rolled_back(self, key, old, new, failure):
+    def _rolled_back(self, change, new, failure):
         """The old container is in its place again, and runs if it did; returns the Failure that tells."""
+        key, old = change.key, change.before
         self._remove(new)
         self.started.pop(key, None)
         text = "the new container does not start: %s. The old one is in its place again" % _explained(failure)
         try:
             if self.client.call("inspect_container", old["_id"])["Name"].lstrip("/") != key:
                 self.client.call("rename", old["_id"], key, write=True)
-            if old["state"] != "stopped":
+            if old["status"] in RUNS:
                 self.client.call("start", old["_id"], write=True)
                 text += " and runs"
         except Failure as trouble:

@@ -11,6 +11,8 @@ import socket
 from ..core.errors import Refused
 from .ports import overlap, spelled, taken
 
+CONTROLS = {"memory": "MemoryLimit", "cpus": "CpuCfsQuota", "pids_limit": "PidsLimit"}  # field -> the engine's word
+
 
 def vet(client, rows, current, held, gone):
     """Raise Refused with every reason why a row of `rows` cannot run.
@@ -19,7 +21,7 @@ def vet(client, rows, current, held, gone):
     that this task removes.
     """
     there = {row["name"]: row for row in current if not row.get("_debris")}
-    problems = _networks(client, rows)
+    problems = _networks(client, rows) + _limits(client, rows)
     local = Local(client)
     yielding = {row["name"] for row in rows if row.get("ports") is not None} | set(gone)
     for row in rows:
@@ -43,6 +45,20 @@ class Local:
         if self._known is None:
             self._known = self.client.is_local() and self.client.info().get("Name") == socket.gethostname()
         return self._known
+
+
+def _limits(client, rows):
+    """Limits that the engine's kernel does not keep: the engine would drop them with a warning that nobody sees."""
+    wanted = [(row, name) for row in rows for name in CONTROLS if row.get(name) not in (None, "0", 0)]
+    if not wanted:
+        return []
+    info = client.info()
+    words = "%s: the engine's kernel cannot keep this limit (cgroup v%s, %s is off); switch that on, or leave it out"
+    return [
+        _said(row, words % (name, info.get("CgroupVersion") or "1", CONTROLS[name]))
+        for row, name in wanted
+        if info.get(CONTROLS[name]) is False
+    ]
 
 
 def _networks(client, rows):

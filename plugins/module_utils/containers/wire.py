@@ -9,8 +9,9 @@ import json
 import re
 import time
 
+from . import rarer
+from .fields import EMPTY
 from .forms import OURS, bytes_of, in_order, others, size_of
-from .resource import EMPTY
 
 CONTAINER, OWNER, SPEC = OURS["container"], OURS["owner"], OURS["spec"]
 ANONYMOUS = re.compile(r"[0-9a-f]{64}\Z")  # the name of a volume that an engine made for an image
@@ -18,8 +19,9 @@ BEGUN = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 EXITED = re.compile(r"Exited \((\d+)\)")
 NANO = 1000000000
 NOW = ("id", "state", "status", "exit_code", "health", "published", "addresses", "created")  # what a list tells anew
-# An image fills these in, so that only what we have set ourselves is ours to compare.
+# An image or the engine fills these in, so that only what we have set ourselves is ours to compare.
 FROM_IMAGE = ("command", "entrypoint", "env", "labels", "healthcheck", "user", "working_dir", "hostname", "stop_signal")
+FILLED_IN = FROM_IMAGE + ("log_driver", "log_options", "runtime", "shm_size", "security_opts", "ulimits", "devices")
 
 
 def body(row, labels):
@@ -64,7 +66,7 @@ def _host_config(row):
     )
     if row.get("init") is not None:
         config["Init"] = row["init"]
-    return config
+    return dict(config, **rarer.body(row))
 
 
 def limits(row, names=("cpus", "memory", "pids_limit", "restart")):
@@ -86,10 +88,9 @@ def limits(row, names=("cpus", "memory", "pids_limit", "restart")):
 def endpoint(network):
     """A network of a row as the settings of its endpoint."""
     done = {"Aliases": network["aliases"]}
-    if network["address"]:
-        kind = "IPv6Address" if ":" in network["address"] else "IPv4Address"
-        done["IPAMConfig"] = {kind: network["address"]}
-    return done
+    parts = (("IPv4Address", network["address"]), ("IPv6Address", network["address_v6"]))
+    fixed = {word: address for word, address in parts if address}
+    return dict(done, IPAMConfig=fixed) if fixed else done
 
 
 def _private(port):
@@ -116,7 +117,7 @@ def seen(answer):
     """An inspected container of ours as a row: of what images fill in only what an earlier task has set."""
     labels = answer["Config"].get("Labels") or {}
     row, kept = everything(answer), remembered(labels)
-    for name in FROM_IMAGE:
+    for name in FILLED_IN:
         if name not in kept:
             row[name] = EMPTY[name]
         elif isinstance(row[name], dict):
@@ -159,7 +160,7 @@ def everything(answer):
         "pids_limit": max(0, host.get("PidsLimit") or 0),
         "restart": _restart_of(host.get("RestartPolicy") or {}),
     }
-    return dict(row, **_state_of(answer))
+    return dict(row, **dict(rarer.seen(host), **_state_of(answer)))
 
 
 def _state_of(answer):
@@ -243,8 +244,8 @@ def _networks_of(answer, mode):
             continue
         fixed = net.get("IPAMConfig") or {}
         aliases = [alias for alias in net.get("Aliases") or () if not answer["Id"].startswith(alias)]
-        address = fixed.get("IPv4Address") or fixed.get("IPv6Address") or ""
-        done.append({"name": name, "address": address, "aliases": sorted(set(aliases))})
+        one = {"address": fixed.get("IPv4Address") or "", "address_v6": fixed.get("IPv6Address") or ""}
+        done.append(dict(one, name=name, aliases=sorted(set(aliases))))
     return sorted(done, key=lambda one: (one["name"] != mode, one["name"]))
 
 
@@ -281,6 +282,7 @@ def listed(item):
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item["Created"])),
         "stop_signal": kept.get("stop_signal", ""),
         "stop_timeout": kept.get("stop_timeout", 10),
+        "_labels": others(labels),
         "_ports": kept.get("ports") or [],
         "state": "paused" if status == "paused" else "started" if status in ("running", "restarting") else "stopped",
         "_id": item["Id"],

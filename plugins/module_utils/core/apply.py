@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Dict, List
 
-from .errors import Ambiguous, Failure
+from .errors import Ambiguous, Failure, NotBegun
 from .plan import Change, plan
 from .progress import Progress
 
@@ -39,8 +39,9 @@ def apply(store, made, progress=None):
     A store has `read()`, and either one method per verb that takes a Change and returns the row it leads to, run by
     `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb
     to many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what
-    it leaves out counts as unknown, and `cut(changes)` says which go together. Where the provider works on after it
-    has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure} of what did not come about.
+    it leaves out counts as unknown, a NotBegun as pending, and `cut(changes)` says which go together. Where the
+    provider works on after it has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure}
+    of what did not come about.
     Deletions come first in the order the resource gives; the first wave with a failure is the last.
     A store whose changes take effect later than they are taken has `served(progress)` as well, which waits for that;
     it is for the caller of this to call.
@@ -200,6 +201,8 @@ def _note(change, found, report, unknown, progress):
     """Put what became of a change where it belongs."""
     if isinstance(found, Ambiguous):
         unknown[change.key] = found
+    elif isinstance(found, NotBegun):
+        report.pending.append(change)
     elif isinstance(found, Failure):
         report.failed[change.key] = found
         progress.step(0, 1)

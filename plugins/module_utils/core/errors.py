@@ -55,6 +55,10 @@ class Ambiguous(Failure):
     """The request was sent and no answer came: it may or may not have happened. Read before sending it again."""
 
 
+class NotBegun(Failure):
+    """Nothing was done for this one, since others failed before it."""
+
+
 class TimedOut(Failure):
     """A wait ended at its deadline. `stuck` maps each key to its phase."""
 

@@ -19,7 +19,7 @@ from .options import limits_of, provider_spec
 from .plan import actions, guard, plan
 from .progress import Progress
 
-MANY = 100  # rows of an option that the result repeats
+MANY = 20  # rows of an option that the result repeats
 
 
 def launch(work, fields, drivers=None, several=False, **constraints):

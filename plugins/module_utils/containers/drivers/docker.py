@@ -26,9 +26,26 @@ class Docker(Driver):
         super().__init__(options, transport)
         self.client = DockerClient(options, "provider docker", transport)
 
-    def containers(self, names=None, also=(), owner=None):
-        """The store of containers; see Containers."""
-        return Containers(self.client, names, also, owner)
+    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None):
+        """The store of containers; see Containers, and Rolling where there is a strategy."""
+        if strategy is None:
+            return Containers(self.client, names, also, owner)
+        from ..rolling import Rolling  # most tasks have none
+
+        return Rolling(self.client, names, also, owner, strategy, progress)
+
+    def inside(self):
+        """The variables by which Ansible runs its modules in a container of this engine."""
+        options, url = self.client.options, self.client.url
+        if url.startswith("ssh:"):
+            return {"ansible_connection": "community.docker.docker", "ansible_docker_extra_args": "-H %s" % url}
+        done = {"ansible_connection": "community.docker.docker_api", "ansible_docker_docker_host": url}
+        if options.get("tls") or options.get("tls_verify"):
+            done.update(ansible_docker_tls=True, ansible_docker_validate_certs=bool(options.get("tls_verify")))
+            names = (("ca_path", "ca"), ("client_cert", "cert"), ("client_key", "key"))
+            folder = options.get("tls_folder")
+            done.update(("ansible_docker_" + word, "%s/%s.pem" % (folder, name)) for word, name in names if folder)
+        return done
 
     def images(self, names):
         """The store of the images of these names."""
