@@ -12,6 +12,7 @@ with Proxy(("127.0.0.1", 8081)) as door:            # or Proxy("/var/run/docker.
 
 from __future__ import annotations
 
+import os
 import re
 import select
 import socket
@@ -64,7 +65,7 @@ class Proxy:
         self.upstream, self.read_only, self.spell = upstream, read_only, spell
         self.seen, self.refused, self.rules, self.busy = [], [], [], 0
         self.lock = threading.Lock()
-        self.sockets = set()
+        self.sockets, self.at = set(), at
         if at:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(at)
@@ -87,6 +88,8 @@ class Proxy:
         with self.lock:
             for sock in [self.listener, *self.sockets]:
                 _shut(sock)
+        if self.at and os.path.exists(self.at):
+            os.unlink(self.at)
 
     def fault(self, fault, method=".*", path="", times=1, after=0):
         """Do `fault` to the next `times` requests whose method matches and whose path contains a match.

@@ -112,17 +112,14 @@ class Direct(UnixHttp):
         """Take a volume away."""
         self.send("DELETE", "/volumes/%s" % quote(name))
 
-    def networks(self, filters=None):
+    def networks(self, names=None, filters=None):
         """The list of networks."""
-        return self.send("GET", "/networks", filters=_filters(filters))
+        wanted = dict(filters or {}, **({"name": names} if names else {}))
+        return self.send("GET", "/networks", filters=_filters(wanted))
 
     def inspect_image(self, image):
         """All about one image."""
         return self.send("GET", "/images/%s/json" % quote(image, safe="/:@"))
-
-    def post(self, path, data):
-        """A call for which the SDK has no method, or one that knows less than the engine."""
-        self.send("POST", path, data)
 
 
 def _filters(values):
@@ -177,12 +174,16 @@ class DockerClient:
         return patiently(once, safe=not write)
 
     def post(self, path, data):
-        """A write for which the SDK has no method, or one that knows less than the engine."""
+        """A write for which the SDK has no method, or one that knows less than the engine; returns its answer."""
 
         def post():
-            return self.api._result(self.api._post_json(self.api._url(path), data=data))
+            if self._direct:
+                return self._direct.send("POST", path, data)
+            text = self.api._result(self.api._post_json(self.api._url(path), data=data)).strip()
+            return json.loads(text) if text else None
 
-        return self.call("post" if self._direct else post, *((path, data) if self._direct else ()), write=True)
+        post.__name__ = " ".join(reversed(path.strip("/").split("/")[::2]))  # create networks
+        return self.call(post, write=True)
 
     def info(self):
         """What the engine says of itself (`docker info`), asked for once."""

@@ -58,6 +58,12 @@ class Engine(Driver):
 
         return Images(self.client, names)
 
+    def networks(self, owner=None, members=False):
+        """The store of networks; see Networks."""
+        from .network_store import Networks
+
+        return Networks(self.client, owner, members)
+
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
         if not any(unsettled(row) for row in rows):

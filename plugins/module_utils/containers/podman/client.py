@@ -33,6 +33,8 @@ def podman_options(provider):
 class PodmanClient(DockerClient):
     """One service of Podman; the same as DockerClient, and it understands Docker's words."""
 
+    DIRECT = None  # each of its words is to be understood
+
     def __init__(self, options, title="Podman", transport=None):
         url = options.get("url") or "unix://" + _socket()
         super().__init__(dict(options, url=url), title, transport and Spoken(transport))
