@@ -180,7 +180,7 @@ class DockerClient:
             if self._direct:
                 return self._direct.send("POST", path, data)
             text = self.api._result(self.api._post_json(self.api._url(path), data=data)).strip()
-            return json.loads(text) if text else None
+            return json.loads(text) if text.startswith("{") else None  # Podman says OK here and there
 
         post.__name__ = " ".join(reversed(path.strip("/").split("/")[::2]))  # create networks
         return self.call(post, write=True)
