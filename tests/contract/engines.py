@@ -17,7 +17,7 @@ from contract.proxy import Proxy
 from contract.tiny import lab_images
 from integration.busybox import NAME as BUSYBOX
 from integration.busybox import busybox
-from integration.podman import podman
+from integration.podman import Podman
 
 SOCKET = "/var/run/docker.sock"
 
@@ -281,16 +281,15 @@ class ContainersOnPodman(ContainersOnDocker):
 
     def start(self):
         """Start the host, and make the networks."""
-        self.host, self.volumes = podman(), set()
-        self.upstream = self.host.__enter__()
-        self.engine = docker.APIClient("unix://" + self.upstream, version="auto")
+        self.host, self.volumes = Podman().__enter__(), set()
+        self.upstream, self.engine = self.host.socket, self.host.service()
         for network in (self.FRONT, self.BACK):
             self.engine.create_network(network["name"])
 
     def stop(self):
         """Take the host away."""
         super().stop()
-        self.host.__exit__(None, None, None)
+        self.host.__exit__()
 
     def _facts(self, seen):
         image, *rest = super()._facts(seen)

@@ -23,10 +23,12 @@ SLEEP = ["sleep", "3600"]
 class Site:
     """Containers whose names begin with PREFIX, on the real engine."""
 
-    def __init__(self):
-        self.engine = docker.APIClient(version="auto")
+    PROVIDER = "docker"
+
+    def __init__(self, engine=None, socket=SOCKET):
+        self.engine = engine or docker.APIClient(version="auto")
         self.image = busybox()
-        self.door = Proxy(SOCKET)
+        self.door = Proxy(socket)
         self.url = self.door.url.replace("http://", "tcp://")
 
     def row(self, name="web", **more):
@@ -35,7 +37,7 @@ class Site:
 
     def args(self, *rows, **more):
         """The options of a task."""
-        return dict({"provider": "docker", "containers": list(rows), "pull": "never"}, **more)
+        return dict({"provider": self.PROVIDER, "containers": list(rows), "pull": "never"}, **more)
 
     def task(self, *rows, check=False, fails=False, **more):
         """Run the module `container`."""
@@ -61,7 +63,7 @@ class Site:
 
     def ours(self):
         """The engine's list of what bears our prefix."""
-        return self.engine.containers(all=True, filters={"name": "^/" + PREFIX})
+        return self.engine.containers(all=True, filters={"name": "^/?" + PREFIX})
 
     def hold(self, name="web", start=False, **more):
         """Somebody else's container."""
@@ -93,7 +95,7 @@ class Site:
                 self.engine.remove_volume(volume["Name"])
         for image in self.engine.images():
             for tag in image["RepoTags"] or ():
-                if tag.startswith(PREFIX):
+                if PREFIX in tag:
                     self.engine.remove_image(tag, force=True)
         self.door.clear()
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real image registry on loopback, from Debian's package docker-registry, which is fetched but not installed.
+"""A real image registry, on loopback unless told otherwise.
+
+It is of Debian's package docker-registry, which is fetched but not installed.
 
 with Registry() as registry:
     registry.name("web")        # 127.0.0.1:35001/web
@@ -29,21 +31,21 @@ class Missing(Exception):
 class Registry:
     """A registry process with a data folder of its own; ended and swept away with the `with`."""
 
-    def __init__(self):
-        program = _program()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
+    def __init__(self, address="127.0.0.1"):
+        program, self.address = _program(), address
+        with socket.create_server((address, 0)) as probe:
             self.port = probe.getsockname()[1]
         self.folder = tempfile.mkdtemp(prefix="rackwright-registry-")
         config = pathlib.Path(self.folder, "config.json")
         storage = {"filesystem": {"rootdirectory": self.folder + "/data"}}
-        http = {"addr": "127.0.0.1:%d" % self.port}
+        http = {"addr": self.name("").rstrip("/")}
         config.write_text(json.dumps({"version": "0.1", "log": {"level": "error"}, "storage": storage, "http": http}))
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen([program, "serve", str(config)], **quiet)
 
     def __enter__(self):
         for _turn in range(100):
-            with contextlib.suppress(OSError), urllib.request.urlopen("http://127.0.0.1:%d/v2/" % self.port, timeout=1):
+            with contextlib.suppress(OSError), urllib.request.urlopen("http://%s" % self.name("v2/"), timeout=1):
                 return self
             time.sleep(0.1)
         self.__exit__()
@@ -56,7 +58,7 @@ class Registry:
 
     def name(self, repository):
         """A repository's name as engines spell it."""
-        return "127.0.0.1:%d/%s" % (self.port, repository)
+        return "%s:%d/%s" % (self.address, self.port, repository)
 
 
 def _program():

@@ -64,6 +64,9 @@ class Engine(Driver):
 
         return Networks(self.client, owner, members)
 
+    def complete(self, rows, current):
+        """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
+
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
         if not any(unsettled(row) for row in rows):

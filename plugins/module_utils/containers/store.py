@@ -28,6 +28,7 @@ HINTS = (
     ("address already in use", "Choose another public port, or stop the process that listens there"),
     ("No such image", "Bring it with rackwright.platform.container_image, or let `pull: missing` fetch it"),
     ("bind source path does not exist", "Create it on the engine's host first"),
+    ("executable file `", "Check command and entrypoint against what the image holds"),
     ('exec: "', "Check command and entrypoint against what the image holds"),
 )
 

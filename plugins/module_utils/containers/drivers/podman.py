@@ -31,9 +31,31 @@ class Podman(Engine):
         """Before 5.4 what is updated is forgotten at the next start, so that other limits take a new container."""
         return CONTAINER.taking(LIMITS) if self.client.call("release") < UPDATES else CONTAINER
 
+    def images(self, names):
+        """The store of the images of these names."""
+        from ..podman.images import PodmanImages  # most tasks need none
+
+        return PodmanImages(self.client, names)
+
+    def complete(self, rows, current):
+        """Addresses count as fixed where they are as declared: Podman tells which there are, and not whose choice."""
+        there = {row["name"]: row for row in current if not row.get("_debris")}
+        for row in rows:
+            have = there.get(row["name"], {})
+            wanted = {network["name"]: network for network in row.get("networks") or ()}
+            if wanted and list(wanted.values()) != have.get("networks", row["networks"]):
+                now = self.client.call("addresses", have["_id"])
+                for network in have["networks"]:
+                    _settle(network, wanted.get(network["name"]), now[network["name"]])
+
     def beyond(self, url):
         """Into a container of a service that is reached by SSH, by Podman's command line."""
         return {
             "ansible_connection": "containers.podman.podman",
             "ansible_podman_extra_args": "--remote --url %s" % url,
         }
+
+
+def _settle(network, want, now):
+    for part in ("address", "address_v6") if want else ():
+        network[part] = want[part] if want[part] in ("", now[part]) or not now[part] else now[part]

@@ -42,10 +42,26 @@ class Spoken:
         """One container."""
         return words.inspected(self._api.inspect_container(container), self._old())
 
+    def addresses(self, container):
+        """What a container's addresses are now, {network: {field: address}}, be they fixed or not."""
+        nets = self._api.inspect_container(container)["NetworkSettings"]["Networks"] or {}
+        return {
+            name: {field: net.get(now) or "" for field, _word, now in words.ADDRESSES} for name, net in nets.items()
+        }
+
     def create_container_from_config(self, config, name=None):
         """Make a container from the image that its name stands for here."""
         ident = self._image(config["Image"])["Id"]
         return self._api.create_container_from_config(words.body(config, ident, self._old()), name)
+
+    def _post_json(self, url, data, **kwargs):
+        """What the SDK has no method for."""
+        return self._api._post_json(url, words.limits(data) if url.endswith("/update") else data, **kwargs)
+
+    def networks(self, **kwargs):
+        """The networks, the default one by its own name."""
+        found = self._api.networks(**kwargs)
+        return [dict(one, Name=words.NETWORK) if one["Name"] == "bridge" else one for one in found]
 
     def inspect_image(self, image):
         """The image that a name stands for."""
@@ -76,9 +92,10 @@ class Spoken:
         """Build an image of the engine's own."""
         return self._api.build(tag=words.made(tag), **kwargs)
 
-    def import_image(self, *args, **kwargs):
-        """Import an image of the engine's own."""
-        return self._api.import_image(*args, **dict(kwargs, repository=words.made(kwargs["repository"])))
+    def import_image(self, src, repository, tag, changes=()):
+        """Import an image of the engine's own, the tag with its name: Podman 4.3 overlooks it elsewhere."""
+        name = words.made("%s:%s" % (repository, tag))
+        return self._api.import_image(src, repository=name, changes=[words.instruction(line) for line in changes])
 
     def inspect_distribution(self, image, **_kwargs):
         """Podman cannot tell."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 from .. import wire
@@ -18,6 +19,11 @@ ALLOWED = frozenset(
 )
 WITHHELD = frozenset(("AUDIT_WRITE", "MKNOD", "NET_RAW"))
 RARE = "SYS_ADMIN"  # who has it has been given ALL
+# A fixed address as a field, in Docker's words, and where the present one is told.
+ADDRESSES = (("address", "IPv4Address", "IPAddress"), ("address_v6", "IPv6Address", "GlobalIPv6Address"))
+QUOTED = re.compile(r'LABEL "(?:[^"\\]|\\.)*"="(?:[^"\\]|\\.)*"\Z')
+ESCAPED = re.compile(r"\\(.)")
+PERIOD = 100000  # microseconds in which a quota of processors counts
 STICKY = 0o1777  # the rights of a tmpfs, which Podman makes 0
 
 
@@ -56,6 +62,11 @@ def image(answer):
     return dict(answer, **names)
 
 
+def instruction(line):
+    """A LABEL instruction for an imported image: Podman takes all between the outer quotes as it is."""
+    return ESCAPED.sub(r"\1", line) if QUOTED.match(line) else line
+
+
 def body(config, ident, old):
     """The body that makes a container, as Podman wants it. ident: its image's. old: for Podman before version 5."""
     host = dict(config["HostConfig"])
@@ -64,6 +75,14 @@ def body(config, ident, old):
     host["Mounts"] = [_rights(mount) for mount in host.get("Mounts") or ()]
     timeout = 10 if config.get("StopTimeout") is None else config["StopTimeout"]
     return dict(config, Image=ident, HostConfig=host, StopTimeout=timeout)
+
+
+def limits(data):
+    """Other limits for a container as it runs; of processors Podman takes only quota and period."""
+    done = dict(data)
+    if done.get("NanoCpus"):
+        done.update(CpuPeriod=PERIOD, CpuQuota=done.pop("NanoCpus") * PERIOD // wire.NANO)
+    return done
 
 
 def _rights(mount):
@@ -92,6 +111,7 @@ def inspected(answer, old):
         "NetworkMode": _mode(host.get("NetworkMode"), networks, kept),
         "CapAdd": added,
         "CapDrop": dropped,
+        "PortBindings": _ports(host.get("PortBindings") or {}, kept),
         "Mounts": _binds(host) + _tmpfs(host, kept),
         "Binds": None,
         "Devices": [_device(one, kept) for one in host.get("Devices") or ()],
@@ -132,16 +152,23 @@ def _mode(mode, networks, kept):
 def _endpoint(name, net, config, kept):
     """A network's settings with the fixed addresses, which Podman does not tell apart, and without the host's name."""
     want = _declared(name, kept) or {}
-    fixed = {}
-    for field, word, now in (
-        ("address", "IPv4Address", "IPAddress"),
-        ("address_v6", "IPv6Address", "GlobalIPv6Address"),
-    ):
-        if want.get(field):
-            fixed[word] = net.get(now) or want[field]
+    fixed = {word: net.get(now) or want[field] for field, word, now in ADDRESSES if want.get(field)}
     names = set(want.get("aliases") or ())
     aliases = [alias for alias in net.get("Aliases") or () if alias in names or alias != config.get("Hostname")]
     return dict(net, IPAMConfig=fixed or None, Aliases=aliases)
+
+
+def _ports(bindings, kept):
+    """The published ports; one that the engine was to choose has no number, though Podman chooses it for good."""
+    chosen = {
+        ("%d/%s" % (port["private"], port["protocol"]), port["address"])
+        for port in kept.get("ports") or ()
+        if not port["public"]
+    }
+    return {
+        private: [dict(end, HostPort="0") if (private, end.get("HostIp")) in chosen else end for end in ends or ()]
+        for private, ends in bindings.items()
+    }
 
 
 def _binds(host):
