@@ -71,3 +71,15 @@ class Docker(Driver):
         from ..network_store import Networks
 
         return Networks(self.client, owner, members)
+
+    def volumes(self, owner=None, members=False):
+        """The store of volumes; see Volumes."""
+        from ..volume_store import Volumes
+
+        return Volumes(self.client, owner, members)
+
+    def archives(self, rows, image, state, force=False, helpers=True):
+        """The store of archives of volumes; see Archives."""
+        from ..archive_store import Archives
+
+        return Archives(self.client, rows, image, state, force, helpers)
