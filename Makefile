@@ -17,6 +17,7 @@ lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
 test: setup engine images ## everything, against real servers on this machine
+	tools/podman.sh
 	tools/nameservers.sh
 	tools/openstack.sh
 	tools/newest.sh

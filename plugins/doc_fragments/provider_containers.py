@@ -10,7 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
 requirements:
-- The Python library C(docker) with O(provider=docker).
+- The Python library C(docker) with O(provider=docker), O(provider=podman).
 options:
   provider:
     description:
@@ -18,6 +18,7 @@ options:
     type: str
     choices:
     - docker
+    - podman
     required: true
   docker:
     description:
@@ -50,6 +51,39 @@ options:
         description:
         - Seconds to wait for one answer of the engine.
         - Falls back to the environment variable E(RACKWRIGHT_DOCKER_TIMEOUT).
+        type: int
+        default: 60
+  podman:
+    description:
+    - 'Options of the provider V(podman): Podman.'
+    type: dict
+    suboptions:
+      url:
+        description:
+        - 'Where Podman''s service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).'
+        - By default the local service's socket, a user's own before the system's.
+        - Falls back to the environment variable E(RACKWRIGHT_PODMAN_URL) or E(CONTAINER_HOST).
+        type: str
+      tls:
+        description:
+        - Speak TLS with the engine.
+        - Falls back to the environment variable E(RACKWRIGHT_PODMAN_TLS).
+        type: bool
+        default: false
+      tls_verify:
+        description:
+        - Speak TLS and check the engine's certificate.
+        - Falls back to the environment variable E(RACKWRIGHT_PODMAN_TLS_VERIFY).
+        type: bool
+      tls_folder:
+        description:
+        - A folder with C(ca.pem), C(cert.pem) and C(key.pem), as the Docker command line has it.
+        - Falls back to the environment variable E(RACKWRIGHT_PODMAN_TLS_FOLDER).
+        type: path
+      timeout:
+        description:
+        - Seconds to wait for one answer of the engine.
+        - Falls back to the environment variable E(RACKWRIGHT_PODMAN_TIMEOUT).
         type: int
         default: 60
 """

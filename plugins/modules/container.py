@@ -105,7 +105,7 @@ def work(task):
     driver.vet(rows, current, store.held, gone + pruned)
     prune = (lambda row: row["owner"] == owner) if owner else None
     rows = with_images(task, driver, rows) if rows else rows
-    outcome = task.reconcile(store, CONTAINER, rows, gone, prune, params["recreate"], current)
+    outcome = task.reconcile(store, driver.resource(), rows, gone, prune, params["recreate"], current)
     for name, seen in settled(task, store, rows, outcome).items():
         if name in names:
             outcome.rows[name] = dict(outcome.rows[name], **seen)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from urllib.parse import urlsplit
 
 import docker
@@ -16,12 +17,15 @@ from contract.proxy import Proxy
 from contract.tiny import lab_images
 from integration.busybox import NAME as BUSYBOX
 from integration.busybox import busybox
+from integration.podman import podman
 
 SOCKET = "/var/run/docker.sock"
 
 
 def docker_url(url):
     """A proxy's address as Docker spells it."""
+    if url.startswith("unix:"):
+        return url
     return "tcp://%s" % urlsplit(url).netloc
 
 
@@ -200,10 +204,14 @@ class ContainersOnDocker(OnDocker):
         super().start()
         busybox()
 
+    def door(self):
+        """At a Unix socket, where most engines are; the lab's is at a port."""
+        return Proxy(self.upstream, at=tempfile.mktemp(prefix="rackwright-door-"))
+
     def args(self, url, rows, **more):
         """A task of container."""
-        connection = {"url": docker_url(url), "timeout": 20}
-        task = {"provider": "docker", "docker": connection, "owner": OWNER, "wait": False, "pull": "never"}
+        connection = {self.NAME: {"url": docker_url(url), "timeout": 20}}
+        task = dict(connection, provider=self.NAME, owner=OWNER, wait=False, pull="never")
         return dict(task, containers=copy.deepcopy(list(rows)), **more)
 
     def removal(self, url, rows):
@@ -259,3 +267,36 @@ class ContainersOnDocker(OnDocker):
         """Leftovers of replacements, volumes without a container."""
         left = [name_of(item) for item in self.ours() if ".rackwright-" in name_of(item)]
         return left + self.lost_volumes()
+
+
+class ContainersOnPodman(ContainersOnDocker):
+    """The same on a real Podman, which changes networks in place, and limits by a new container."""
+
+    NAME = "podman"
+    FRONT, BACK = ({"name": ContainersOnDocker.PREFIX + name} for name in ("front", "back"))
+    ONE, TWO = ContainersOnDocker.ROWS
+    ROWS = (dict(ONE, networks=[FRONT]), dict(TWO, networks=[FRONT]))
+    CHANGED = (dict(ONE, networks=[FRONT, BACK]), dict(TWO, networks=[BACK]))
+    REPLACED = (dict(ROWS[0], memory="96M", restart="on-failure:3"), ROWS[1])
+
+    def start(self):
+        """Start the host, and make the networks."""
+        self.host, self.volumes = podman(), set()
+        self.upstream = self.host.__enter__()
+        self.engine = docker.APIClient("unix://" + self.upstream, version="auto")
+        for network in (self.FRONT, self.BACK):
+            self.engine.create_network(network["name"])
+
+    def stop(self):
+        """Take the host away."""
+        super().stop()
+        self.host.__exit__(None, None, None)
+
+    def _facts(self, seen):
+        image, *rest = super()._facts(seen)
+        return (image[len("localhost/") :], *rest, sorted(seen["NetworkSettings"]["Networks"]))
+
+    def facts(self, rows):
+        """With the networks."""
+        nets = {row["name"]: sorted(network["name"] for network in row["networks"]) for row in rows}
+        return {name: (*facts, nets[name]) for name, facts in super().facts(rows).items()}

@@ -10,7 +10,7 @@ import contextlib
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.clouds_things import AddressesOnEc2, KeysOnEc2
 from contract.designate import DnsOnDesignate
-from contract.engines import ContainersOnDocker, ServersOnLab
+from contract.engines import ContainersOnDocker, ContainersOnPodman, ServersOnLab
 from contract.engines_things import NetworksOnDocker, VolumesOnDocker
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
@@ -40,6 +40,7 @@ KINDS = (
     DnsOnVultr,
     ServersOnLab,
     ContainersOnDocker,
+    ContainersOnPodman,
     NetworksOnDocker,
     VolumesOnDocker,
     MachinesOnSushy,

@@ -120,7 +120,7 @@ class Networks(Things):
     def _make(self, row, before=None, body=None):
         """Make a network; returns its id. before: the engine's answer about the one it replaces."""
         try:
-            return self.post("/networks/create", body or network.body(row, before))["Id"]
+            return self.client.post("/networks/create", body or network.body(row, before))["Id"]
         except Conflict as conflict:
             ident = self._late(row)
             if ident is None:
@@ -179,7 +179,7 @@ class Networks(Things):
 
     def _leave(self, ident, container):
         try:
-            self.post("/networks/%s/disconnect" % ident, {"Container": container, "Force": True})
+            self.client.post("/networks/%s/disconnect" % ident, {"Container": container, "Force": True})
         except NotFound:
             pass  # the container is gone
         except Failure as failure:
@@ -195,7 +195,7 @@ class Networks(Things):
                 continue  # it is gone, or in it
             try:
                 data = {"Container": container, "EndpointConfig": end["end"]}
-                self.post("/networks/%s/connect" % ident, data)
+                self.client.post("/networks/%s/connect" % ident, data)
             except (Ambiguous, NotFound):
                 raise
             except Failure as failure:
@@ -245,7 +245,7 @@ class Networks(Things):
         note = {"was": was, "ends": ends, "number": number}
         name = "%s%s%d" % (old["name"], NOTE, number)
         labels = {OURS["note"]: json.dumps(note, sort_keys=True)}
-        self.post("/volumes/create", {"Name": name, "Labels": labels})
+        self.client.post("/volumes/create", {"Name": name, "Labels": labels})
         self.notes[old["name"]] = earlier + [dict(note, volume=name)]
 
     def _forget(self, key):

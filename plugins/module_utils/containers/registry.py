@@ -1,10 +1,23 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Provider name -> driver. The imports are spelled out, since Ansible ships only what it can see."""
+"""The engines by name. The imports are literal, so that Ansible ships the drivers with the modules."""
 
 from __future__ import annotations
 
-from .drivers.docker import Docker
+from ..core.driver import Drivers
 
-DRIVERS = {driver.NAME: driver for driver in (Docker,)}
+
+def _docker():
+    from .drivers.docker import Docker
+
+    return Docker
+
+
+def _podman():
+    from .drivers.podman import Podman
+
+    return Podman
+
+
+DRIVERS = Drivers(docker=_docker, podman=_podman)

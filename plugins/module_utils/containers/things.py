@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-
 from ..core.errors import NotFound, Refused
 from ..core.field import Field
 from ..core.options import LIMITS, OWNER, PRUNE, owner_of_prune, recreate
@@ -100,17 +98,6 @@ class Things:
 
     def __init__(self, client, owner=None):
         self.client, self.owner = client, owner
-
-    def post(self, path, data):
-        """Send what the SDK has no method for, or one that knows less than the engine; returns the answer."""
-        api = self.client.api
-
-        def send():
-            return api._result(api._post_json(api._url(path), data=data))
-
-        send.__name__ = " ".join(reversed(path.strip("/").split("/")[::2]))  # create networks
-        text = self.client.call(send, write=True).strip()
-        return json.loads(text) if text else {}
 
     def quietly(self, method, *args, **kwargs):
         """Call what takes something away; that it is gone already is as well."""

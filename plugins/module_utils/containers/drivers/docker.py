@@ -5,81 +5,14 @@
 
 from __future__ import annotations
 
-from ...clients.docker import DockerClient, docker_options
-from ...core.driver import Driver
-from ..resource import unsettled
-from ..store import Containers
-from ..vet import Local, vet
+from ...clients.docker import docker_options
+from ..base import Engine
 
 
-class Docker(Driver):
+class Docker(Engine):
     """Containers and images of a Docker engine, here or anywhere it can be reached."""
 
     NAME = "docker"
     TITLE = "Docker Engine"
     LINK = "https://docs.docker.com/engine/"
-    REQUIRES = (("docker", "docker"),)
     OPTIONS = docker_options("docker")
-    WORKERS = Containers.WORKERS
-
-    def __init__(self, options, transport=None):
-        super().__init__(options, transport)
-        self.client = DockerClient(options, "provider docker", transport)
-
-    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None):
-        """The store of containers; see Containers, and Rolling where there is a strategy."""
-        if strategy is None:
-            return Containers(self.client, names, also, owner)
-        from ..rolling import Rolling  # most tasks have none
-
-        return Rolling(self.client, names, also, owner, strategy, progress)
-
-    def inside(self):
-        """The variables by which Ansible runs its modules in a container of this engine."""
-        options, url = self.client.options, self.client.url
-        if url.startswith("ssh:"):
-            return {"ansible_connection": "community.docker.docker", "ansible_docker_extra_args": "-H %s" % url}
-        done = {"ansible_connection": "community.docker.docker_api", "ansible_docker_docker_host": url}
-        if options.get("tls") or options.get("tls_verify"):
-            done.update(ansible_docker_tls=True, ansible_docker_validate_certs=bool(options.get("tls_verify")))
-            names = (("ca_path", "ca"), ("client_cert", "cert"), ("client_key", "key"))
-            folder = options.get("tls_folder")
-            done.update(("ansible_docker_" + word, "%s/%s.pem" % (folder, name)) for word, name in names if folder)
-        return done
-
-    def images(self, names):
-        """The store of the images of these names."""
-        from ..image_store import Images  # most tasks need none
-
-        return Images(self.client, names)
-
-    def numbered(self, rows, current, store):
-        """The rows with a number for every port; raises Refused where none is to be had."""
-        if not any(unsettled(row) for row in rows):
-            return rows
-        from ..leases import numbered, own_address  # most tasks need none
-
-        host = own_address if self.client.is_local() else self.client.host
-        return numbered(rows, current, store.ports, Local(self.client), host)
-
-    def vet(self, rows, current, held, gone):
-        """Raise Refused for what cannot run on this engine as it is now."""
-        vet(self.client, rows, current, held, gone)
-
-    def networks(self, owner=None, members=False):
-        """The store of networks; see Networks."""
-        from ..network_store import Networks
-
-        return Networks(self.client, owner, members)
-
-    def volumes(self, owner=None, members=False):
-        """The store of volumes; see Volumes."""
-        from ..volume_store import Volumes
-
-        return Volumes(self.client, owner, members)
-
-    def archives(self, rows, image, state, force=False, helpers=True):
-        """The store of archives of volumes; see Archives."""
-        from ..archive_store import Archives
-
-        return Archives(self.client, rows, image, state, force, helpers)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Podman, 4.3 and later, through its service's Docker-compatible API, with calls of its own where that falls short."""
+
+from __future__ import annotations
+
+from ..base import Engine
+from ..podman.client import PodmanClient, podman_options
+from ..podman.spoken import ALONE
+from ..resource import CONTAINER
+
+UPDATES = (5, 4)  # the version from which a change of limits lasts
+LIMITS = ("cpus", "memory", "pids_limit", "restart")
+
+
+class Podman(Engine):
+    """Containers and images of one Podman service, the system's or a user's."""
+
+    NAME = "podman"
+    TITLE = "Podman"
+    LINK = "https://docs.podman.io/en/latest/markdown/podman-system-service.1.html"
+    OPTIONS = podman_options("podman")
+    CLIENT = PodmanClient
+    CAPS = {
+        "log_options": "its API does not tell what they are, so that a change of them would not be seen",
+        "pull=always": ALONE,
+    }
+
+    def resource(self):
+        """Before 5.4 what is updated is forgotten at the next start, so that other limits take a new container."""
+        return CONTAINER.taking(LIMITS) if self.client.call("release") < UPDATES else CONTAINER
+
+    def beyond(self, url):
+        """Into a container of a service that is reached by SSH, by Podman's command line."""
+        return {
+            "ansible_connection": "containers.podman.podman",
+            "ansible_podman_extra_args": "--remote --url %s" % url,
+        }

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection to Podman's service, which speaks the Docker Engine API with words of its own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from ...clients.docker import DockerClient, docker_options
+from ...core.errors import Conflict, Unreachable
+from .spoken import Spoken
+
+ROOT = "/run/podman/podman.sock"
+TAKEN = ("already in use", "already used", "already exists")  # others answer 409, Podman 500
+URL = (
+    "Where Podman's service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).",
+    "By default the local service's socket, a user's own before the system's.",
+)
+
+
+def podman_options(provider):
+    """The fields of a connection to Podman for the provider of this name."""
+    done = []
+    for field in docker_options(provider):
+        env = tuple(name for name in field.env if not name.startswith("DOCKER_"))
+        more = {"env": env + ("CONTAINER_HOST",), "help": URL} if field.name == "url" else {"env": env}
+        done.append(replace(field, **more))
+    return tuple(done)
+
+
+class PodmanClient(DockerClient):
+    """One service of Podman; the same as DockerClient, and it understands Docker's words."""
+
+    DIRECT = None  # each of its words is to be understood
+
+    def __init__(self, options, title="Podman", transport=None):
+        url = options.get("url") or "unix://" + _socket()
+        super().__init__(dict(options, url=url), title, transport and Spoken(transport))
+
+    def _connect(self):
+        return Spoken(super()._connect())
+
+    def _answered(self, error, response, status, doing, write):
+        failure = super()._answered(error, response, status, doing, write)
+        if write and status == 500 and any(words in str(failure) for words in TAKEN):
+            return Conflict(str(failure))
+        return failure
+
+    def _nobody(self, error):
+        failure = super()._nobody(error)
+        if not isinstance(failure, Unreachable):
+            return failure
+        return Unreachable(
+            "%s: no Podman answers at %s (%s). Start its socket (`systemctl start podman.socket`, as a user with "
+            "--user), or say where it is with the option url or the variable CONTAINER_HOST"
+            % (self.title, self.url, getattr(error, "strerror", None) or error)
+        )
+
+
+def _socket():
+    """A user's own socket where there is one, else the system's."""
+    folder = os.environ.get("XDG_RUNTIME_DIR")
+    own = os.path.join(folder, "podman", "podman.sock") if folder else ROOT
+    return own if os.path.exists(own) else ROOT

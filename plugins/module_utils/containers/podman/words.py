@@ -1,0 +1,228 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Docker's words for containers and images and those of Podman 4 and 5; pure."""
+
+from __future__ import annotations
+
+import signal
+
+from .. import wire
+from ..forms import bytes_of, size
+
+NETWORK = "podman"  # the one that a container is in unless told otherwise
+LOCAL, HUB = "localhost/", "docker.io/"
+# What a container may do unless told otherwise, and what Docker allows beside it.
+ALLOWED = frozenset(
+    "CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT".split()
+)
+WITHHELD = frozenset(("AUDIT_WRITE", "MKNOD", "NET_RAW"))
+RARE = "SYS_ADMIN"  # who has it has been given ALL
+STICKY = 0o1777  # the rights of a tmpfs, which Podman makes 0
+
+
+def candidates(name):
+    """The full names that an image's name may stand for, in the order in which they are looked for.
+
+    Podman's own search would take any registry's image that ends so.
+    """
+    first, slash, _rest = name.partition("/")
+    if name.startswith("sha256:") or (slash and (first == "localhost" or "." in first or ":" in first)):
+        return [name]
+    return [LOCAL + name, HUB + (name if slash else "library/" + name)]
+
+
+def made(name):
+    """The full name of an image that is made on the engine's host."""
+    return candidates(name)[0]
+
+
+def pulled(name):
+    """The full name of an image that comes from a registry."""
+    return candidates(name)[-1]
+
+
+def plain(name):
+    """An image's name as people write it: without what goes without saying."""
+    for prefix in (LOCAL, HUB + "library/", HUB):
+        if name.startswith(prefix):
+            return name[len(prefix) :]
+    return name
+
+
+def image(answer):
+    """An inspected image in Docker's words."""
+    names = {part: sorted({plain(name) for name in answer.get(part) or ()}) for part in ("RepoTags", "RepoDigests")}
+    return dict(answer, **names)
+
+
+def body(config, ident, old):
+    """The body that makes a container, as Podman wants it. ident: its image's. old: for Podman before version 5."""
+    host = dict(config["HostConfig"])
+    if old and host.get("PidsLimit") == -1:
+        host["PidsLimit"] = 0
+    host["Mounts"] = [_rights(mount) for mount in host.get("Mounts") or ()]
+    timeout = 10 if config.get("StopTimeout") is None else config["StopTimeout"]
+    return dict(config, Image=ident, HostConfig=host, StopTimeout=timeout)
+
+
+def _rights(mount):
+    if mount["Type"] != "tmpfs":
+        return mount
+    return dict(mount, TmpfsOptions=dict({"Mode": STICKY}, **(mount.get("TmpfsOptions") or {})))
+
+
+def listed(item, health):
+    """A container of the list in Docker's words. health: what Podman's own list says of it."""
+    status, kept = item.get("Status") or "", wire.remembered(item.get("Labels") or {})
+    settings = dict(item.get("NetworkSettings") or {})
+    settings["Networks"] = _renamed(settings.get("Networks") or {}, kept)
+    status = "%s (%s)" % (status, health) if health else status
+    return dict(item, Image=plain(item.get("Image") or ""), Status=status, NetworkSettings=settings)
+
+
+def inspected(answer, old):
+    """An inspected container in Docker's words. What Podman does not tell is taken as it was declared last."""
+    config, host, settings = answer["Config"], answer["HostConfig"], answer.get("NetworkSettings") or {}
+    kept = wire.remembered(config.get("Labels") or {})
+    networks = _renamed(settings.get("Networks") or {}, kept)
+    added, dropped = _capabilities(host, kept, old)
+    log = host.get("LogConfig") or {}
+    known = {
+        "NetworkMode": _mode(host.get("NetworkMode"), networks, kept),
+        "CapAdd": added,
+        "CapDrop": dropped,
+        "Mounts": _binds(host) + _tmpfs(host, kept),
+        "Binds": None,
+        "Devices": [_device(one, kept) for one in host.get("Devices") or ()],
+        "Ulimits": [dict(one, Name=one["Name"].replace("RLIMIT_", "").lower()) for one in host.get("Ulimits") or ()],
+        "Sysctls": kept.get("sysctls"),
+        "Runtime": kept.get("runtime") or host.get("Runtime"),
+        "LogConfig": dict(log, Type=_log_driver(log.get("Type"), kept)),
+    }
+    said = {"Image": plain(config.get("Image") or ""), "StopSignal": _signal(config.get("StopSignal"), kept)}
+    networks = {name: _endpoint(name, net, config, kept) for name, net in networks.items()}
+    return dict(
+        answer,
+        Config=dict(config, **said),
+        HostConfig=dict(host, **known),
+        NetworkSettings=dict(settings, Networks=networks),
+    )
+
+
+def _renamed(networks, kept):
+    """The networks by name; the default one as Docker calls it, unless it was declared by its own."""
+    if _declared(NETWORK, kept):
+        return networks
+    return {"bridge" if name == NETWORK else name: net for name, net in networks.items()}
+
+
+def _declared(name, kept):
+    return next((one for one in kept.get("networks") or () if one["name"] == name), None)
+
+
+def _mode(mode, networks, kept):
+    """The network mode, for which Docker has the name of the network that a container starts with."""
+    own = sorted(name for name in networks if name != "bridge")
+    if mode != "bridge" or not own:
+        return mode
+    return next((one["name"] for one in kept.get("networks") or () if one["name"] in own), own[0])
+
+
+def _endpoint(name, net, config, kept):
+    """A network's settings with the fixed addresses, which Podman does not tell apart, and without the host's name."""
+    want = _declared(name, kept) or {}
+    fixed = {}
+    for field, word, now in (
+        ("address", "IPv4Address", "IPAddress"),
+        ("address_v6", "IPv6Address", "GlobalIPv6Address"),
+    ):
+        if want.get(field):
+            fixed[word] = net.get(now) or want[field]
+    names = set(want.get("aliases") or ())
+    aliases = [alias for alias in net.get("Aliases") or () if alias in names or alias != config.get("Hostname")]
+    return dict(net, IPAMConfig=fixed or None, Aliases=aliases)
+
+
+def _binds(host):
+    """Mounts for what Podman tells as source:place:options."""
+    done = []
+    for bind in host.get("Binds") or ():
+        source, target, *options = bind.split(":")
+        kind = "bind" if source.startswith("/") else "volume"
+        only = "ro" in (options or [""])[0].split(",")
+        done.append({"Type": kind, "Source": source, "Target": target, "ReadOnly": only})
+    return done
+
+
+def _tmpfs(host, kept):
+    """Mounts for each tmpfs, without those that make a read-only container writable where nobody has asked."""
+    wanted = {volume["target"] for volume in kept.get("volumes") or ()}
+    done = []
+    for target, text in (host.get("Tmpfs") or {}).items():
+        if (
+            host.get("ReadonlyRootfs")
+            and "tmpcopyup" in text
+            and target in ("/run", "/tmp", "/var/tmp")
+            and target not in wanted
+        ):
+            continue
+        options = text.split(",")
+        one = {"Type": "tmpfs", "Target": target, "ReadOnly": "ro" in options}
+        found = [option[len("size=") :] for option in options if option.startswith("size=")]
+        if found:
+            one["TmpfsOptions"] = {"SizeBytes": bytes_of(size(found[0]))}
+        done.append(one)
+    return done
+
+
+def _device(one, kept):
+    """A device with its rights, which Podman does not tell."""
+    place = "%s:%s:" % (one["PathOnHost"], one["PathInContainer"])
+    declared = next((device for device in kept.get("devices") or () if device.startswith(place)), place + "rwm")
+    return dict(one, CgroupPermissions=one.get("CgroupPermissions") or declared.rpartition(":")[2])
+
+
+def _log_driver(driver, kept):
+    """The log driver; json-file is what Podman says for its k8s-file."""
+    return kept.get("log_driver") if driver == "json-file" and kept.get("log_driver") == "k8s-file" else driver
+
+
+def _signal(text, kept):
+    """A stop signal's name; Podman tells its number."""
+    number = _number(text or "")
+    if number is None:
+        return text or ""
+    declared = kept.get("stop_signal", "")
+    if _number(declared) == number:
+        return declared
+    low, high = signal.SIGRTMIN, signal.SIGRTMAX
+    return "SIGRTMIN+%d" % (number - low) if low < number < high else signal.Signals(number).name
+
+
+def _number(text):
+    """The number of a signal; None where it is none that this system knows."""
+    if text.isdigit():
+        return int(text)
+    name, _plus, more = text.partition("+")
+    found = getattr(signal, name, None) if name.startswith("SIG") and "_" not in name else None
+    return None if found is None else int(found) + int(more or 0)
+
+
+def _capabilities(host, kept, old):
+    """(added, dropped) beside Podman's own; as they were declared, where what is in effect amounts to that."""
+    add, drop = ({name.replace("CAP_", "", 1) for name in host.get(word) or ()} for word in ("CapAdd", "CapDrop"))
+    want_add, want_drop = set(kept.get("cap_add") or ()), set(kept.get("cap_drop") or ())
+    if host.get("Privileged"):
+        return sorted(want_add), sorted(want_drop)
+    base = ALLOWED | WITHHELD if old or drop & WITHHELD else ALLOWED
+    have = (base | add) - drop
+    if "ALL" in want_add:
+        as_declared = RARE in have | want_drop and not have & want_drop
+    else:
+        from_start = set() if "ALL" in want_drop else ALLOWED
+        as_declared = have - WITHHELD == (from_start | want_add) - want_drop - WITHHELD
+        as_declared = as_declared and want_add - want_drop <= have and not have & want_drop
+    if as_declared:
+        return sorted(want_add), sorted(want_drop)
+    return sorted(have - ALLOWED), sorted(ALLOWED - have)
