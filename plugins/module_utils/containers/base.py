@@ -67,6 +67,18 @@ class Engine(Driver):
     def complete(self, rows, current):
         """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
 
+    def volumes(self, owner=None, members=False):
+        """The store of volumes; see Volumes."""
+        from .volume_store import Volumes
+
+        return Volumes(self.client, owner, members)
+
+    def archives(self, rows, image, state, force=False, helpers=True):
+        """The store of archives of volumes; see Archives."""
+        from .archive_store import Archives
+
+        return Archives(self.client, rows, image, state, force, helpers)
+
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
         if not any(unsettled(row) for row in rows):
