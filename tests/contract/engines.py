@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from urllib.parse import urlsplit
 
 import docker
@@ -23,6 +24,8 @@ SOCKET = "/var/run/docker.sock"
 
 def docker_url(url):
     """A proxy's address as Docker spells it."""
+    if url.startswith("unix:"):
+        return url
     return "tcp://%s" % urlsplit(url).netloc
 
 
@@ -200,6 +203,10 @@ class ContainersOnDocker(OnDocker):
         """Make the image."""
         super().start()
         busybox()
+
+    def door(self):
+        """At a Unix socket, where most engines are; the lab's is at a port."""
+        return Proxy(self.upstream, at=tempfile.mktemp(prefix="rackwright-door-"))
 
     def args(self, url, rows, **more):
         """A task of container."""

@@ -134,8 +134,8 @@ class AddressesOnNova(ServersOnNova):
         return dict(task, ip_addresses=task.pop("servers"))
 
     def many(self):
-        """Neutron pages only where its operator says so."""
-        return "the fake gives them whole, as Neutron does by default"
+        """Three pages, as Neutron gives where its operator says so."""
+        return [{"name": "a%02d" % i, "facility": REGION} for i in range(self.MANY)]
 
     def fleet(self, number):
         """Addresses, two of them given to a server."""
@@ -166,12 +166,18 @@ class AddressesOnNova(ServersOnNova):
         """The same of declared rows."""
         return {row["name"]: (1, row.get("server") or "", row.get("tags") or {}, OWNER) for row in rows}
 
+    @staticmethod
+    def spell(request):
+        """A reservation is told by what is asked for."""
+        asked = request.method == "POST" and request.path.endswith("/floatingips")
+        return request.method, request.path + ("#" + request.body.decode() if asked else "")
+
     def meddler(self):
         """The quota of addresses is used up when the second one's turn comes, in Neutron's words."""
         words = b'{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: [floatingip]."}}'
         return Meddler(
             "POST",
-            "/floatingips",
+            "/floatingips#.*spare",
             label="spare",
             key="spare",
             words="Quota exceeded",

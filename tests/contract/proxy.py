@@ -12,6 +12,7 @@ with Proxy(("127.0.0.1", 8081)) as door:            # or Proxy("/var/run/docker.
 
 from __future__ import annotations
 
+import os
 import re
 import select
 import socket
@@ -42,6 +43,7 @@ class Hangup(Exception):
 class Proxy:
     """Listens on a free port of 127.0.0.1 and passes everything on to `upstream`: (host, port), or a socket's path.
 
+    at: a path to listen at, a Unix socket, instead of a port.
     read_only: every write is refused with 418 and remembered in `refused`. `seen` holds all requests in order.
     spell: for APIs that POST whatever they do: takes a Request, returns the (method, path) that it stands for.
     A subclass for another protocol has its own `link`, `read` and `refusal`.
@@ -59,14 +61,20 @@ class Proxy:
         """What happens to a write when the door is read-only."""
         return answer(418, b'{"error": "this door is read-only", "message": "this door is read-only"}')
 
-    def __init__(self, upstream, read_only=False, spell=None):
+    def __init__(self, upstream, read_only=False, spell=None, at=None):
         self.upstream, self.read_only, self.spell = upstream, read_only, spell
         self.seen, self.refused, self.rules, self.busy = [], [], [], 0
         self.lock = threading.Lock()
-        self.sockets = set()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.url = "http://127.0.0.1:%d" % self.port
+        self.sockets, self.at = set(), at
+        if at:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(at)
+            self.listener.listen(64)
+            self.url = "unix://%s" % at
+        else:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+            self.port = self.listener.getsockname()[1]
+            self.url = "http://127.0.0.1:%d" % self.port
         threading.Thread(target=self._listen, daemon=True).start()
 
     def __enter__(self):
@@ -80,6 +88,8 @@ class Proxy:
         with self.lock:
             for sock in [self.listener, *self.sockets]:
                 _shut(sock)
+        if self.at and os.path.exists(self.at):
+            os.unlink(self.at)
 
     def fault(self, fault, method=".*", path="", times=1, after=0):
         """Do `fault` to the next `times` requests whose method matches and whose path contains a match.
@@ -127,7 +137,8 @@ class Proxy:
         return server
 
     def _serve(self, client):
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if client.family != socket.AF_UNIX:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link = self.link(client, self._connect)
         with self.lock:
             self.sockets.add(client)

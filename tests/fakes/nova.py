@@ -229,12 +229,24 @@ class Nova:
         if "marker" in query:
             order = self.find(query["marker"][0])["_order"]
             rows = [one for one in rows if one["_order"] < order]
+        code, page = self.paged("%s/servers/detail" % self.url, "servers", rows, query)
+        page["servers"] = [shown(one) for one in page["servers"]]
+        return code, page
+
+    def paged(self, url, name, rows, query):
+        """A page of rows that come after the query's marker, and a link when it is full."""
         limit = min(int(query.get("limit", [self.page])[0]), self.page)
-        page = {"servers": [shown(one) for one in rows[:limit]]}
-        if len(page["servers"]) == limit:
-            href = "%s/servers/detail?limit=%d&marker=%s" % (self.url, limit, page["servers"][-1]["id"])
-            page["servers_links"] = [{"rel": "next", "href": href}]
+        page = {name: rows[:limit]}
+        if len(page[name]) == limit:
+            href = "%s?limit=%d&marker=%s" % (url, limit, page[name][-1]["id"])
+            page[name + "_links"] = [{"rel": "next", "href": href}]
         return 200, page
+
+    def network_page(self, name, rows, query):
+        """GET /ports or /floatingips: in the order of their ids."""
+        after = query.get("marker", [""])[0]
+        rows = [one for one in sorted(rows, key=lambda one: one["id"]) if one["id"] > after]
+        return self.paged("%s/network/v2.0/%s" % (self.url.rpartition("/v2.1")[0], name), name, rows, query)
 
     def delete(self, key):
         """DELETE /servers/{id}."""
@@ -267,9 +279,8 @@ class Nova:
     def ports(self, query):
         """GET /ports: one for each server."""
         found = [{"id": ident("port", key), "device_id": key} for key in self.servers]
-        return 200, {
-            "ports": [one for one in found if query.get("device_id", [one["device_id"]])[0] == one["device_id"]]
-        }
+        found = [one for one in found if query.get("device_id", [one["device_id"]])[0] == one["device_id"]]
+        return self.network_page("ports", found, query)
 
     def float(self, body, key=None):
         """POST /floatingips, or PUT one."""
@@ -354,7 +365,11 @@ ROUTES = (
     ("GET", "/image/v2/images", _get(lambda n: {"images": n.image_rows()})),
     ("GET", "/network/v2.0/networks", lambda n, query, **_k: n.network_rows(query)),
     ("GET", "/network/v2.0/ports", lambda n, query, **_k: n.ports(query)),
-    ("GET", "/network/v2.0/floatingips", _get(lambda n: {"floatingips": list(n.floating.values())})),
+    (
+        "GET",
+        "/network/v2.0/floatingips",
+        lambda n, query, **_k: n.network_page("floatingips", n.floating.values(), query),
+    ),
     ("POST", "/network/v2.0/floatingips", lambda n, body, **_k: n.float(body["floatingip"])),
     ("PUT", "/network/v2.0/floatingips/([^/]+)", lambda n, key, body, **_k: n.float(body["floatingip"], key)),
     ("DELETE", "/network/v2.0/floatingips/([^/]+)", lambda n, key, **_k: n.unfloat(key)),

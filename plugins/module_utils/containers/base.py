@@ -58,8 +58,11 @@ class Engine(Driver):
 
         return Images(self.client, names)
 
-    def complete(self, rows, current):
-        """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
+    def networks(self, owner=None, members=False):
+        """The store of networks; see Networks."""
+        from .network_store import Networks
+
+        return Networks(self.client, owner, members)
 
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""

@@ -30,7 +30,8 @@ SPAN = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
 SHARE = re.compile(r"(\d+)(%?)\Z")
 ULIMIT = re.compile(r"(-1|\d+)(?::(-1|\d+))?\Z")
 PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
-OURS = {word: "org.rackwright." + word for word in ("container", "owner", "spec", "content")}  # our own labels
+WORDS = ("container", "owner", "spec", "content", "network", "note", "volume", "archive")
+OURS = {word: "org.rackwright." + word for word in WORDS}  # our own labels
 SALT = os.urandom(8)  # so that what is shown of a secret cannot be looked up
 
 

@@ -83,7 +83,7 @@ class Containers:
             self.client.call("rename", ident, change.key, write=True)
         limits = wire.limits(row, change.fields)
         if limits:
-            self._post("/containers/%s/update" % ident, limits)
+            self.client.post("/containers/%s/update" % ident, limits)
         if "networks" in change.fields:
             self._connect_anew(ident, before["networks"], row["networks"])
         if row.get("state") == "stopped":
@@ -212,14 +212,6 @@ class Containers:
         own = {name: row[name] for name in ("name", "settled", "_actual", "_foreign") if name in row}
         return dict(full, **own)
 
-    def _post(self, path, data):
-        """A call for which the SDK has no method, or one that knows less than the engine."""
-
-        def update():
-            return self.client.api._result(self.client.api._post_json(self.client.api._url(path), data=data))
-
-        return self.client.call(update, write=True)
-
     def _make(self, key, actual, row, memory):
         """Make a container under the name `actual`, in its networks but not started; returns its id."""
         body = wire.body(row, wire.labels(key, row, memory))
@@ -320,14 +312,14 @@ class Containers:
         for network in before:
             if network not in after:
                 path = "/networks/%s/disconnect" % network["name"]
-                self._post(path, {"Container": ident, "Force": True})
+                self.client.post(path, {"Container": ident, "Force": True})
         for network in after:
             if network not in before:
                 self._connect(ident, network)
 
     def _connect(self, ident, network):
         path = "/networks/%s/connect" % network["name"]
-        self._post(path, {"Container": ident, "EndpointConfig": wire.endpoint(network)})
+        self.client.post(path, {"Container": ident, "EndpointConfig": wire.endpoint(network)})
 
 
 def told_apart(items):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ...core.errors import NotFound, Refused
 from ..base import Store
+from .nova import pages
 
 LONGEST = 255  # of a description
 FIXED = {"kind": "public", "family": 4, "size": 1}
@@ -27,10 +28,10 @@ class Addresses(Store):
 
     def _read(self, region):
         client, base = self._neutron(region)
-        found = client.json("GET", base + "/floatingips")["floatingips"]
+        found = pages(client, base + "/floatingips", "floatingips")
         owners, names = {}, {}
         if any(one.get("port_id") for one in found):
-            owners = {port["id"]: port["device_id"] for port in client.json("GET", base + "/ports")["ports"]}
+            owners = {port["id"]: port["device_id"] for port in pages(client, base + "/ports", "ports")}
             names = {server["id"]: server["name"] for server in region.servers()}
         return [self._row(one, region.name, names.get(owners.get(one.get("port_id")), "")) for one in found]
 

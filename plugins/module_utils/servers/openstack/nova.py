@@ -111,7 +111,7 @@ class Region:
         """All flavors, read once."""
         with self.lock:
             if self._flavors is None:
-                self._flavors = self._pages(self.nova, "/flavors/detail", "flavors")
+                self._flavors = pages(self.nova, "/flavors/detail", "flavors")
             return self._flavors
 
     def images(self):
@@ -132,7 +132,7 @@ class Region:
         return found
 
     def _compute_images(self):
-        return [one for one in self._pages(self.nova, "/images/detail", "images") if one.get("status") == "ACTIVE"]
+        return [one for one in pages(self.nova, "/images/detail", "images") if one.get("status") == "ACTIVE"]
 
     def networks(self):
         """{name or id: id} of the networks, read once; None where there is no network service."""
@@ -140,7 +140,7 @@ class Region:
             if self._networks is None and self.keystone.has("network"):
                 client = self.keystone.service("network", self.name)
                 base = "" if urlsplit(client.base).path.rstrip("/").endswith("/v2.0") else "/v2.0"
-                found = self._pages(client, base + "/networks", "networks")
+                found = pages(client, base + "/networks", "networks")
                 self._networks = {word: one["id"] for one in found for word in (one["id"], one["name"])}
             return self._networks
 
@@ -156,18 +156,19 @@ class Region:
         """The key pairs of the user."""
         return [one["keypair"] for one in self.nova.json("GET", "/os-keypairs")["keypairs"]]
 
-    @staticmethod
-    def _pages(client, path, name):
-        found, marker = [], {}
-        while True:
-            page = client.json("GET", "%s?%s" % (path, urlencode(marker)) if marker else path)
-            found += page[name]
-            if not page[name] or not _next(page.get(name + "_links")):
-                return found
-            marker = {"marker": page[name][-1]["id"]}
-
 
 BUSY = ("BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "MIGRATING", "PASSWORD", "REVERT_RESIZE")
+
+
+def pages(client, path, name):
+    """All of a listing, page by page as its links say."""
+    found, marker = [], {}
+    while True:
+        page = client.json("GET", "%s?%s" % (path, urlencode(marker)) if marker else path)
+        found += page[name]
+        if not page[name] or not _next(page.get(name + "_links")):
+            return found
+        marker = {"marker": page[name][-1]["id"]}
 
 
 def _next(links):

@@ -122,12 +122,12 @@ def test_where_the_engine_is(url, local, host):
 
 
 class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """As much of an engine as a connection needs (a fake): it counts them, and notes what each call sends."""
+    """As much of an engine as a connection needs (a fake): it counts them."""
 
     daemon_threads = True
 
     def __init__(self, path):
-        self.connections, self.passwords = 0, []
+        self.connections = 0
         super().__init__(path, Answers)
 
     def process_request(self, request, client_address):
@@ -139,10 +139,20 @@ class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.server.passwords.append(self.headers.get("Authorization"))
         body = json.dumps({"ApiVersion": "1.41", "path": self.path}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        name = self.path.split("/")[2]
+        if name == "hang-up":
+            self.close_connection = True
+            return
+        body = b"{" if name == "babble" else json.dumps({"message": "because"}).encode()
+        self.send_response(200 if name == "babble" else int(name[1:]))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -165,12 +175,25 @@ def engine(tmp_path):
 def test_calls_over_a_socket_share_their_connections(engine):
     client = DockerClient({"url": "unix://" + engine.server_address})
     answers = [client.call("inspect_container", "c%d" % number)["path"] for number in range(20)]
-    assert answers == ["/v1.41/containers/c%d/json" % number for number in range(20)]
-    assert engine.connections == 2  # one asked for the version
+    assert answers == ["/containers/c%d/json" % number for number in range(20)]
+    assert engine.connections == 1
 
 
-def test_a_socket_is_told_no_password_of_netrc(engine, tmp_path, monkeypatch):
-    (tmp_path / "netrc").write_text("machine localhost login me password secret\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    DockerClient({"url": "unix://" + engine.server_address}).call("inspect_container", "c")
-    assert engine.passwords[1:] == [None]
+def test_what_a_socket_answers_is_told_as_by_the_sdk(engine):
+    client = DockerClient({"url": "unix://" + engine.server_address}, "provider x")
+    for said, kind in (
+        (404, errors.NotFound),
+        (409, errors.Conflict),
+        (500, errors.Failure),
+        (401, errors.Unauthorized),
+    ):
+        with pytest.raises(kind, match="provider x.*: because"):
+            client.call("start", "c%d" % said, write=True)
+
+
+def test_a_socket_that_closes_or_babbles_leaves_it_open_what_became_of_a_write(engine):
+    client = DockerClient({"url": "unix://" + engine.server_address}, "provider x")
+    for name in ("hang-up", "babble"):
+        with pytest.raises(errors.Ambiguous, match="connection broke"):
+            client.call("start", name, write=True)
+        assert client.call("inspect_container", "c")["path"] == "/containers/c/json"
