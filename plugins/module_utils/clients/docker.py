@@ -15,7 +15,7 @@ from ..core.errors import Ambiguous, Conflict, Failure, Unauthorized, Unreachabl
 from ..core.field import Field
 from ..core.lib import absolute, need
 from ..core.patience import failure_of, patiently
-from ..core.unix import UnixHttp
+from ..core.unix import UnixHttp, is_json
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
@@ -179,8 +179,9 @@ class DockerClient:
         def post():
             if self._direct:
                 return self._direct.send("POST", path, data)
-            text = self.api._result(self.api._post_json(self.api._url(path), data=data)).strip()
-            return json.loads(text) if text.startswith("{") else None  # Podman says OK here and there
+            answer = self.api._post_json(self.api._url(path), data=data)
+            text = self.api._result(answer).strip()
+            return json.loads(text) if text and is_json(answer.headers) else None
 
         post.__name__ = " ".join(reversed(path.strip("/").split("/")[::2]))  # create networks
         return self.call(post, write=True)

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.errors import Conflict, Unreachable
-from .spoken import Spoken
+from .spoken import Near, Whole
+from .words import limits
 
 ROOT = "/run/podman/podman.sock"
 TAKEN = ("already in use", "already used", "already exists")  # others answer 409, Podman 500
@@ -33,14 +34,18 @@ def podman_options(provider):
 class PodmanClient(DockerClient):
     """One service of Podman; the same as DockerClient, and it understands Docker's words."""
 
-    DIRECT = None  # each of its words is to be understood
+    DIRECT = Near
 
     def __init__(self, options, title="Podman", transport=None):
         url = options.get("url") or "unix://" + _socket()
-        super().__init__(dict(options, url=url), title, transport and Spoken(transport))
+        super().__init__(dict(options, url=url), title, transport and Whole(transport))
+
+    def post(self, path, data):
+        """A write for which the SDK has no method."""
+        return super().post(path, limits(data) if path.endswith("/update") else data)
 
     def _connect(self):
-        return Spoken(super()._connect())
+        return Whole(super()._connect())
 
     def _answered(self, error, response, status, doing, write):
         failure = super()._answered(error, response, status, doing, write)
