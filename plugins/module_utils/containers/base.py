@@ -77,9 +77,6 @@ class Engine(Driver):
 
         return Networks(self.client, owner, members)
 
-    def complete(self, rows, current):
-        """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
-
     def volumes(self, owner=None, members=False):
         """The store of volumes; see Volumes."""
         from .volume_store import Volumes
@@ -91,6 +88,12 @@ class Engine(Driver):
         from .archive_store import Archives
 
         return Archives(self.client, rows, image, state, force, helpers)
+
+    def commands(self, rows, timeout):
+        """The store of commands in containers; see Commands."""
+        from .command_store import Commands
+
+        return Commands(self.client, rows, timeout)
 
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
