@@ -36,7 +36,8 @@ lint: setup ## what must be clean: style, documentation, generated files, the co
 format: setup ## put Python code into the shape that lint wants
 	ruff check --fix --quiet . ; ruff format --quiet .
 
-bench: base engine ## measure against the raw API and the peers; only=dns takes a part
+bench: base engine images ## measure against the raw API and the peers; only=dns takes a part
+	tools/podman.sh
 	tools/nameservers.sh
 	tools/setup.sh test bench
 	tools/peers.sh

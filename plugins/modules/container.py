@@ -100,11 +100,12 @@ def work(task):
     store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name))
     current = list(store.read())
     rows = fit(rows, current)
+    driver.complete(rows, current)
     rows = driver.numbered(rows, current, store)
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
     driver.vet(rows, current, store.held, gone + pruned)
     prune = (lambda row: row["owner"] == owner) if owner else None
-    rows = with_images(task, driver, rows) if rows else rows
+    rows = driver.with_images(task, rows) if rows else rows
     outcome = task.reconcile(store, driver.resource(), rows, gone, prune, params["recreate"], current)
     for name, seen in settled(task, store, rows, outcome).items():
         if name in names:
@@ -120,21 +121,6 @@ def settled(task, store, rows, outcome):
     if task.params["wait"] and running:
         return store.ready(running, task.params["timeout"], task.progress(CONTAINER.name))
     return store.now()
-
-
-def with_images(task, driver, rows):
-    """The rows with the ids of their images, which are pulled where that is wanted."""
-    names = sorted({row["image"] for row in rows if row.get("image")})
-    images = driver.images(names)
-    current = list(images.read())
-    wanted = images.wanted(current, task.params["pull"])
-    ids = {row["name"]: row["id"] for row in current}
-    if wanted:
-        outcome = task.reconcile(images, images.resource(), wanted, current=current)
-        ids.update({name: row.get("id") for name, row in outcome.rows.items()})
-        if outcome.report is None:  # nobody knows yet what will come
-            ids.update({change.key: "not pulled yet" for change in outcome.plan.changes})
-    return [dict(row, image_id=ids[row["image"]]) if row.get("image") else row for row in rows]
 
 
 def main():

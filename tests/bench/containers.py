@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fifty containers on a real engine, against its bare API with eight threads."""
+"""Fifty containers on a real engine, against its bare API with eight threads, and beside a loop of the peer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from threading import local
 
 from .measure import Missing, Wrong, calls, rounds, tally
 
+MODULE, PEER = "rackwright.platform.container", "community.docker.docker_container"
 NUMBER, THREADS = 50, 8
+TIMED = 20  # containers that the peer is timed with
 PREFIX = "rackwright-bench-"
 STAMP = "org.rackwright.bench"
 ENGINE = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
@@ -32,10 +34,15 @@ def measure(table, ansible, pairs):
         raise Missing("no Docker engine at a socket of this machine (%s); `make engine` starts one" % ENGINE)
     from integration.busybox import busybox
 
-    raw = Raw(busybox())
+    with_peer(ansible)
+    on(table, ansible, pairs, Raw(busybox(), SOCKET), "docker")
+
+
+def on(table, ansible, pairs, raw, provider):
+    """The cases on one engine, which is left as it was."""
     raw.clear()
     try:
-        fifty(table, ansible, pairs, raw)
+        fifty(table, ansible, pairs, raw, partial(options, provider, raw.image, raw.path), provider)
     except BaseException:
         time.sleep(SETTLE)
         raise
@@ -43,11 +50,20 @@ def measure(table, ansible, pairs):
         raw.clear()
 
 
-def fifty(table, ansible, pairs, raw):
-    """Created, unchanged, removed."""
-    up = ansible.task("containers-up", "rackwright.platform.container", options(raw.image))
-    down = ansible.task("containers-down", "rackwright.platform.container", options(raw.image, state="absent"))
-    seen = counted(ansible, raw)
+def with_peer(ansible):
+    """Let playbooks use community.docker, too. Raises Missing."""
+    peers = ansible.root / ".ansible" / "peers"
+    if not (peers / "ansible_collections/community/docker").is_dir():
+        raise Missing("community.docker is the peer and is not at %s; `tools/peers.sh` fetches it" % peers)
+    ansible.env["ANSIBLE_COLLECTIONS_PATH"] = "%s:%s" % (ansible.root / ".ansible" / "collections", peers)
+
+
+def fifty(table, ansible, pairs, raw, given, provider):
+    """Created, unchanged, a label changed, removed; and what a loop of the peer takes. given: makes the options."""
+    up = ansible.task("containers-up", MODULE, given())
+    other = ansible.task("containers-other", MODULE, given(label="theirs"))
+    down = ansible.task("containers-down", MODULE, given(state="absent"))
+    seen = counted(ansible, raw, given)
     noop = ansible.noop()
     runs = rounds(
         [
@@ -55,85 +71,106 @@ def fifty(table, ansible, pairs, raw):
             [
                 ("created", lambda: ansible.play(up, changed=True)),
                 ("unchanged", lambda: ansible.play(up, changed=False)),
+                ("changed", lambda: ansible.play(other, changed=True)),
                 ("removed", lambda: ansible.play(down, changed=True)),
             ],
             [
                 ("raw created", lambda: calls(raw.create)),
-                ("raw unchanged", lambda: calls(raw.look)),
+                ("raw changed", lambda: calls(raw.replace)),
                 ("raw removed", lambda: calls(raw.remove)),
             ],
         ],
         pairs,
     )
     table.note_machine(runs["noop"])
-    for case in ("created", "removed"):
+    for case in ("created", "changed", "removed"):
         limit = [n + r.times(1.15) for n, r in zip(runs["noop"], runs["raw " + case], strict=True)]
-        title = "%d containers %s" % (NUMBER, case)
+        title = "%d on %s %s" % (NUMBER, provider, case)
         table.time(title, runs[case], limit, 1.0, "<= N + 1.15 raw", requests=seen[case])
     limit = [type(n)(n.wall + 0.5, n.cpu + 0.5) for n in runs["noop"]]
     still = "POST" not in seen["unchanged"] and "DELETE" not in seen["unchanged"]
-    title = "%d containers unchanged" % NUMBER
+    title = "%d on %s unchanged" % (NUMBER, provider)
     table.time(title, runs["unchanged"], limit, 1.0, "<= N + 0.5 s", requests=seen["unchanged"], counted=still)
+    beside_the_peer(table, ansible, raw, runs)
 
 
-def counted(ansible, raw):
+def beside_the_peer(table, ansible, raw, runs):
+    """What community.docker.docker_container takes in a loop of TIMED for one task of ours with NUMBER; told only."""
+    loop = ansible.play_of("containers-loop", [{"name": "Each", PEER: peer(raw), "loop": raw.names()[:TIMED]}])
+    raw.clear()
+    noops = runs["noop"]
+    for case, changed in (("created", True), ("unchanged", False)):
+        one = ansible.play(loop, changed)
+        whole = [n + (one + n.times(-1)).times(NUMBER / TIMED) for n in noops]  # what begins Ansible counts once
+        title = "  community.docker, %s, above ours" % case
+        table.note(title, whole, runs[case])
+    raw.clear()
+
+
+def peer(raw):
+    """The peer's options for one container of its loop."""
+    own = {"name": "{{ item }}", "image": raw.image, "command": COMMAND, "env": {"A": "1"}, "network_mode": "none"}
+    own.update(labels={STAMP: "raw"}, stop_signal=STOP, docker_host="unix://%s" % raw.path, pull="never")
+    return own
+
+
+def counted(ansible, raw, given):
     """Prove the work through a counting door, untimed. Returns requests by case."""
     from contract.proxy import Proxy
 
-    task = partial(ansible.task, "containers-counted", "rackwright.platform.container")
+    task = partial(ansible.task, "containers-counted", MODULE)
     seen = {}
-    with Proxy(SOCKET) as door:
-        option = partial(options, raw.image, url=door.url.replace("http://", "tcp://"))
+    with Proxy(raw.path) as door:
+        option = partial(given, url=door.url.replace("http://", "tcp://"))
         steps = (
             ("created", option(), True, {"A=1": NUMBER}),
             ("unchanged", option(), False, {"A=1": NUMBER}),
             ("one", option(first="2"), True, {"A=1": NUMBER - 1, "A=2": 1}),
+            ("changed", option(first="2", label="theirs"), True, {"A=1": NUMBER - 1, "A=2": 1}),
             ("removed", option(state="absent"), True, {}),
         )
-        for case, given, changed, want in steps:
+        for case, options_, changed, want in steps:
             door.clear()
-            ansible.play(task(given), changed)
+            ansible.play(task(options_), changed)
             seen[case] = tally(door.seen)
             raw.expect(case, want)
     return seen
 
 
-def options(image, state=None, url=None, first="1"):
+def options(provider, image, path, state=None, url=None, first="1", label="ours"):
     """The task's options. first: what the environment variable A is in the first container; it is 1 in the others."""
-    rows = [row(number, image, first if number == 0 else "1") for number in range(NUMBER)]
-    given = {"provider": "docker", "containers": rows}
-    if url:
-        given["docker"] = {"url": url}
+    rows = [row(number, image, first if number == 0 else "1", label) for number in range(NUMBER)]
+    given = {"provider": provider, provider: {"url": url or "unix://%s" % path}, "containers": rows}
     if state:
         given["state"] = state
         given["containers"] = [{"name": one["name"]} for one in rows]
     return given
 
 
-def row(number, image, value):
+def row(number, image, value, label):
     """One container as the module takes it."""
     return {
         "name": "%s%02d" % (PREFIX, number),
         "image": image,
         "command": COMMAND,
         "env": {"A": value},
-        "labels": {STAMP: "ours"},
+        "labels": {STAMP: label},
         "network_mode": "none",
         "stop_signal": STOP,
     }
 
 
 class Raw:
-    """The bare engine API: a connection for each of eight threads."""
+    """The bare engine API at the socket `path`: a connection for each of eight threads."""
 
-    def __init__(self, image):
-        self.image, self.mine = image, local()
+    def __init__(self, image, path):
+        self.image, self.path, self.mine = image, path, local()
 
     def send(self, method, path, data=None, missing=False):
         """One request; returns the decoded answer. A 404 is fine when it may be `missing`."""
         link = getattr(self.mine, "link", None)
         if link is None:
-            link = self.mine.link = Link()
+            link = self.mine.link = Link(self.path)
         body = json.dumps(data) if data is not None else None
         link.request(method, path, body, {"Content-Type": "application/json"})
         answer = link.getresponse()
@@ -161,6 +198,11 @@ class Raw:
         body = {"Image": self.image, "Cmd": COMMAND, "Env": ["A=1"], "Labels": {STAMP: "raw"}, "StopSignal": STOP}
         made = self.send("POST", "/containers/create?name=" + name, dict(body, HostConfig={"NetworkMode": "none"}))
         self.send("POST", "/containers/%s/start" % made["Id"])
+
+    def replace(self):
+        """Remove all and create them anew, which is the least that another label takes."""
+        self.remove()
+        self.create()
 
     def listed(self):
         """All of the benchmark's containers, by the engine's list."""
@@ -199,10 +241,11 @@ class Raw:
 class Link(http.client.HTTPConnection):
     """HTTP over the engine's socket."""
 
-    def __init__(self):
+    def __init__(self, path):
         super().__init__("docker")
+        self.path = path
 
     def connect(self):
         """Open the socket."""
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(SOCKET)
+        self.sock.connect(self.path)

@@ -4,7 +4,7 @@
 """Measure what the collection costs, against the raw API and against its peers, in one run.
 
     python tests/bench/run.py                    # everything
-PARTS = ("dns", "dns_rfc2136", "dns_route53", "dns_zonefile", "containers", "servers", "inventory", "ec2", "ironic")
+    python tests/bench/run.py --only containers
     python tests/bench/run.py --pairs 5
 
 Prints a line a case and exits with 1 when a case falls short or could not be measured. docs/performance.md says how.
@@ -30,7 +30,8 @@ sys.path.append(str(ROOT / ".ansible" / "collections"))  # which some of the ser
 from bench.measure import Missing, Table, Wrong
 from bench.playbook import Ansible
 
-PARTS = ("dns", "dns_rfc2136", "dns_route53", "dns_zonefile", "containers", "servers", "inventory", "ec2", "ironic")
+PARTS = ("dns", "dns_rfc2136", "dns_route53", "dns_zonefile", "containers", "podman", "containers_inventory")
+PARTS += ("servers", "inventory", "ec2", "ironic")
 
 
 def main():

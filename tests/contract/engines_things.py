@@ -106,3 +106,40 @@ class NetworksOnDocker(ThingsOnDocker):
     def litter(self):
         """Notes."""
         return self.notes()
+
+
+class VolumesOnDocker(ThingsOnDocker):
+    """Volumes."""
+
+    NAME, MODULE, OPTION = "docker-volume", "container_volume", "volumes"
+    WRITE = "/volumes/create"
+    COMMON = {"labels": ThingsOnDocker.LABELS}
+    ROWS = (
+        dict(COMMON, name=ThingsOnDocker.PREFIX + "one"),
+        dict(COMMON, name=ThingsOnDocker.PREFIX + "two", tmpfs={"size": "16M"}),
+    )
+    REPLACED = (dict(ROWS[0], tmpfs={"size": "32M"}), *ROWS[1:])
+
+    def fresh(self):
+        """No volume of ours."""
+        for volume in self._ours():
+            self.engine.remove_volume(volume["Name"])
+
+    def hold(self, name, image=None):
+        """Somebody else's volume, with a mark by which it is found."""
+        self.engine.create_volume(name, labels=self.LABELS)
+
+    def drop(self, name):
+        """He takes it away."""
+        self.engine.remove_volume(name)
+
+    def _ours(self):
+        return self.engine.volumes({"label": self.MARK})["Volumes"] or []
+
+    def truth(self):
+        """Volumes by name: their mount options."""
+        return {one["Name"]: (one["Options"] or {}).get("o") for one in self._ours()}
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {row["name"]: "size=" + row["tmpfs"]["size"] if "tmpfs" in row else None for row in rows}

@@ -165,6 +165,7 @@ def test_somebody_elses_container_is_never_disconnected(site, net):
         ({"name": "bridge"}, "a network that Rackwright did not make"),
         ({"name": NET["name"], "subnets": [{"subnet": FOUR + "128/25"}]}, "none of the new subnets"),
     ],
+    ids=("within", "ours", "bridge", "gateway", "host bits", "overlay", "foreign", "member"),  # the same in each worker
 )
 def test_what_cannot_be_is_refused_before_anything_is_changed(site, net, row, words):
     peopled(site, net)

@@ -219,6 +219,7 @@ def test_a_name_never_means_an_image_that_only_ends_so(site):
     site.engine.tag("localhost/" + site.image, "localhost/someone/%simage" % PREFIX, "1")
     failed = site.task(site.row(image=NAME), fails=True)
     assert "image %s: it is not on the engine" % NAME in failed["msg"]
+    assert not site.images({"name": NAME}, state="absent")["changed"]
     site.engine.remove_image("localhost/someone/" + NAME)
 
 

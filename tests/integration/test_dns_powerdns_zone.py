@@ -117,6 +117,7 @@ def test_metadata_is_a_subset(server, zone):
         ({"dnssec": True, "nsec3param": "bogus"}, "1 0 0 -"),
         ({"metadata": {"nsec3param": ["1 0 0 -"]}}, "option `nsec3param`"),
         ({"metadata": {"PRESIGNED": ["1"]}}, "pdnsutil set-meta"),
+        ({"metadata": {"ALLOW-AXFR": ["192.0.2.0/24"]}}, "no metadata ALLOW-AXFR; it has ALLOW-AXFR-FROM, "),
     ],
 )
 def test_settings_that_cannot_be_are_refused_before_anything_is_written(server, zone, options, words):

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import json
 import re
+import tarfile
 
 import docker
 import pytest
@@ -56,6 +57,7 @@ def scene(tmp_path_factory):
     (folder / "hosts").write_text("app1 ansible_host=192.0.2.21 rackwright_name=app1\n")
     (folder / "example.com.zone").write_text(ZONE_FILE)
     (folder / "index.html").write_text("hello\n")
+    tarfile.open(folder / "shop.tar.gz", "w:gz").close()
     (folder / "Dockerfile").write_text("FROM %s\nCOPY index.html /\n" % busybox())
     with contextlib.ExitStack() as stack:
         dns = stack.enter_context(PowerDNS())
@@ -64,8 +66,10 @@ def scene(tmp_path_factory):
         sweep(engine)
         stack.enter_context(lab_images(engine, IMAGES))
         stack.callback(clear, engine)
+        volume = engine.create_volume("rackwright-examples%s" % RUN)["Name"]
+        stack.callback(engine.remove_volume, volume)
         servers(["web01", "web02"])
-        values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox()}
+        values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox(), "volume": volume}
         values.update(pdns_dns_host="127.0.0.1", pdns_dns_port=dns.dns_port)
         values.update(packet(stack.enter_context(PacketAPI())))
         values.update(ironic_url=stack.enter_context(Ironic()).address, bmc_password="of-the-controller")

@@ -58,11 +58,39 @@ class Engine(Driver):
 
         return Images(self.client, names)
 
+    def with_images(self, task, rows):
+        """The rows with the ids of their images, which are pulled where that is wanted. Raises Failure."""
+        images = self.images(sorted({row["image"] for row in rows if row.get("image")}))
+        current = list(images.read())
+        wanted = images.wanted(current, task.params["pull"])
+        ids = {row["name"]: row["id"] for row in current}
+        if wanted:
+            outcome = task.reconcile(images, images.resource(), wanted, current=current)
+            ids.update({name: row.get("id") for name, row in outcome.rows.items()})
+            if outcome.report is None:  # nobody knows yet what will come
+                ids.update({change.key: "not pulled yet" for change in outcome.plan.changes})
+        return [dict(row, image_id=ids[row["image"]]) if row.get("image") else row for row in rows]
+
     def networks(self, owner=None, members=False):
         """The store of networks; see Networks."""
         from .network_store import Networks
 
         return Networks(self.client, owner, members)
+
+    def complete(self, rows, current):
+        """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
+
+    def volumes(self, owner=None, members=False):
+        """The store of volumes; see Volumes."""
+        from .volume_store import Volumes
+
+        return Volumes(self.client, owner, members)
+
+    def archives(self, rows, image, state, force=False, helpers=True):
+        """The store of archives of volumes; see Archives."""
+        from .archive_store import Archives
+
+        return Archives(self.client, rows, image, state, force, helpers)
 
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""

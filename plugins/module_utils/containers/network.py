@@ -158,7 +158,7 @@ def fit(rows, current, _recreate=None):
 
 
 def _fitted(want, have):
-    want, before = dict(want), have.get("subnets") or []
+    want, before = dict(want, settled=True), have.get("subnets") or []
     if want.get("subnets"):
         known = {one["subnet"]: one for one in before}
         want["subnets"] = [dict(known.get(one["subnet"], {}), **one) for one in want["subnets"]]

@@ -55,7 +55,7 @@ def declared(resource, params):
         if (given.get("state") or params["state"]) == "absent":
             gone.append(given["name"])
         else:
-            rows.append(dict(given, owner=params["owner"], settled=True))
+            rows.append(dict(given, owner=params["owner"]))
     twice = sorted({row["name"] for row in rows} & set(gone))
     if twice:
         raise Refused(
@@ -120,3 +120,8 @@ class Things:
 def called(item):
     """A container's name in the engine's list."""
     return next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), item["Id"][:12])
+
+
+def mounted(item):
+    """The names of the volumes that a container of the engine's list has."""
+    return {mount.get("Name") for mount in item.get("Mounts") or () if mount.get("Type") == "volume"}

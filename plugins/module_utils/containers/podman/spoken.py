@@ -103,12 +103,14 @@ class Whole(Spoken):
 
     def remove_image(self, image, **kwargs):
         """Take the name away, in full as it may be."""
-        for name in [name for name in words.candidates(image) if self.found(name)] or [image]:
+        names = words.candidates(image)
+        for name in [name for name in names if self.found(name)] or names[-1:]:  # never one that only ends so
             self._api.remove_image(name, **kwargs)
 
     def tag(self, image, repository, tag=None, **kwargs):
         """Give an image a further name: one of the engine's own, unless the image is pulled by the digest."""
-        found = next((name for name in words.candidates(image) if self.found(name)), image)
+        names = words.candidates(image)
+        found = next((name for name in names if self.found(name)), names[-1])
         by_digest = found.startswith(words.HUB) and found.partition("@")[0] == words.pulled(repository)
         target = words.pulled(repository) if by_digest else words.made(repository)
         return self._api.tag(found, target, tag, **kwargs)

@@ -30,6 +30,26 @@ READ_ONLY = (
     "PRESIGNED",
     "TSIG-ALLOW-AXFR",
 )
+WRITABLE = (  # what the API changes, of PowerDNS 4.x and 5.0
+    "ALLOW-AXFR-FROM",
+    "ALLOW-DNSUPDATE-FROM",
+    "ALSO-NOTIFY",
+    "AXFR-SOURCE",
+    "ENABLE-LUA-RECORDS",
+    "FORWARD-DNSUPDATE",
+    "GSS-ACCEPTOR-PRINCIPAL",
+    "GSS-ALLOW-AXFR-PRINCIPAL",
+    "IXFR",
+    "NOTIFY-DNSUPDATE",
+    "PUBLISH-CDNSKEY",
+    "PUBLISH-CDS",
+    "RFC1123-CONFORMANCE",
+    "SIGNALING-ZONE",
+    "SLAVE-RENOTIFY",
+    "SOA-EDIT",
+    "SOA-EDIT-DNSUPDATE",
+    "TSIG-ALLOW-DNSUPDATE",
+)
 FIELD_OF = {"NSEC3PARAM": "nsec3param", "SOA-EDIT-API": "soa_edit_api"}  # what is a field of its own
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9_/.-]*\Z")
 _PLAIN_ID = re.compile(r"[^A-Za-z0-9.-]")
@@ -121,7 +141,7 @@ class PowerDNS(DnsDriver):
 
 
 def _refuse_kinds(rows):
-    """Refuse metadata that the API does not change, before anything is."""
+    """Refuse metadata that the API does not change or know, before anything is."""
     problems = []
     for row in rows:
         for kind in row.get("metadata") or ():
@@ -130,6 +150,9 @@ def _refuse_kinds(rows):
             elif kind in READ_ONLY:
                 text = "zone %s: metadata %s cannot be changed through the API; use `pdnsutil set-meta`"
                 problems.append(text % (row["name"], kind))
+            elif kind not in WRITABLE and not kind.startswith("X-"):
+                text = "zone %s: PowerDNS has no metadata %s; it has %s, and what begins with X- is your own"
+                problems.append(text % (row["name"], kind, ", ".join(WRITABLE)))
     if problems:
         raise Refused(problems)
 

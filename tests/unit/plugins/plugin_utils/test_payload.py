@@ -61,7 +61,7 @@ def test_a_copy_has_the_drivers_it_needs_and_knows_the_others_by_name(tmp_path, 
 
 
 def test_every_provider_of_a_registry_is_found(tmp_path):
-    for module, domain in (("server", "servers"), ("dns_record", "dns")):
+    for module, domain in (("server", "servers"), ("dns_record", "dns"), ("container", "containers")):
         for provider in importlib.import_module("%s%s.registry" % (UTILS, domain)).DRIVERS:
             assert slim(path_of(module), {"provider": provider}, str(tmp_path)), provider
 
@@ -71,7 +71,6 @@ def test_every_provider_of_a_registry_is_found(tmp_path):
     [
         ("resolver", {}),  # speaks to no provider
         ("server", {"provider": "nothing"}),
-        ("container", {"provider": "docker"}),  # has one driver, which is no weight
     ],
 )
 def test_others_are_sent_as_they_are(tmp_path, module, args):
