@@ -14,7 +14,7 @@ from .spoken import Near, Whole
 from .words import limits
 
 ROOT = "/run/podman/podman.sock"
-TAKEN = ("already in use", "already used", "already exists")  # others answer 409, Podman 500
+TAKEN = ("already in use by", "already used", "already exists")  # others answer 409, Podman 500
 URL = (
     "Where Podman's service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).",
     "By default the local service's socket, a user's own before the system's.",
