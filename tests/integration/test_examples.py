@@ -68,8 +68,13 @@ def scene(tmp_path_factory):
         stack.callback(clear, engine)
         volume = engine.create_volume("rackwright-examples%s" % RUN)["Name"]
         stack.callback(engine.remove_volume, volume)
+        asked = {"name": "rackwright-examples%s" % RUN, "labels": {"rackwright.test": LAB}}
+        container = engine.create_container(busybox(), ["sleep", "3600"], **asked)["Id"]
+        stack.callback(engine.remove_container, container, force=True)
+        engine.start(container)
         servers(["web01", "web02"])
         values = {"pdns_url": dns.url, "pdns_key": dns.api_key, "keys": [KEY], "image": busybox(), "volume": volume}
+        values["container"] = asked["name"]
         values.update(pdns_dns_host="127.0.0.1", pdns_dns_port=dns.dns_port)
         values.update(packet(stack.enter_context(PacketAPI())))
         values.update(ironic_url=stack.enter_context(Ironic()).address, bmc_password="of-the-controller")

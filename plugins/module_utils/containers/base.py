@@ -92,6 +92,12 @@ class Engine(Driver):
 
         return Archives(self.client, rows, image, state, force, helpers)
 
+    def commands(self, rows, timeout):
+        """The store of commands in containers; see Commands."""
+        from .command_store import Commands
+
+        return Commands(self.client, rows, timeout)
+
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
         if not any(unsettled(row) for row in rows):

@@ -92,7 +92,7 @@ class Task:
         self._module = module
         self._drivers = drivers or {}
         self._outcomes, self._abilities = [], {}
-        self._checks = []
+        self._checks, self._tellers = [], []
         self._place, self._target = module.params, None  # where the provider is named, and which of several it is
 
     @property
@@ -166,9 +166,17 @@ class Task:
             store.amend(made, desired, self.params.get("owner"))
         return made
 
-    def act(self, store, resource, keys, verb):
-        """Do `verb` to each of `keys`, or in check mode say that it would be done. Raises Failure."""
-        return self.carry_out(store, actions(resource, list(store.read()), keys, verb))
+    def tell(self, teller):
+        """Add what `teller` returns to the result, also to that of a failure."""
+        self._tellers.append(teller)
+
+    def act(self, store, resource, keys, verb, current=None):
+        """Do `verb` to each of `keys`, or in check mode say that it would be done. Raises Failure.
+
+        current: rows, when already read.
+        """
+        rows = list(store.read()) if current is None else current
+        return self.carry_out(store, actions(resource, rows, keys, verb))
 
     def carry_out(self, store, made):
         """Do what a plan of `foresee` says, or in check mode say that it would be done. Raises Failure."""
@@ -203,6 +211,8 @@ class Task:
                 diffs += _diffs(outcome)
         if self._module._diff:
             result["diff"] = diffs
+        for teller in self._tellers:
+            result.update(teller())
         return result
 
 

@@ -281,6 +281,15 @@ def test_an_action_runs_each_key_once_and_not_in_check_mode(run):
     )
 
 
+def test_what_a_task_tells_is_in_the_result_of_a_failure_as_well(run):
+    def telling(task):
+        task.tell(lambda: {"said": ["hello"]})
+        task.act(task.driver().store, THING, ["a"], "reboot", [])
+
+    result = run(Store(), work=telling)
+    assert result["failed"] and result["said"] == ["hello"] and "it is not there" in result["msg"]
+
+
 class Other(Memory):
     """Another provider, which a task may hand options to that it does not choose."""
 

@@ -124,9 +124,7 @@ def test_mounts_are_told_apart():
 
 
 def test_networks_keep_their_order_and_their_fixed_addresses():
-    nets = {
-        name: {"IPAddress": "10.89.0.%d" % number, "Aliases": [IDENT[:12], "web"]} for number, name in enumerate("ab")
-    }
+    nets = {name: {"IPAddress": address, "Aliases": [IDENT[:12], "web"]} for name, address in (("a", "1"), ("b", "2"))}
     front = {"name": "b", "address": "10.89.0.7", "address_v6": "", "aliases": ["web"]}
     found = row(kept={"networks": [front]}, networks=nets, config={"Hostname": "web"})
     assert found["network_mode"] == "" and [net["name"] for net in found["networks"]] == ["b", "a"]
