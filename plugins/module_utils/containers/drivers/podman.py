@@ -37,6 +37,12 @@ class Podman(Engine):
 
         return PodmanImages(self.client, names)
 
+    def volumes(self, owner=None, members=False):
+        """The store of volumes."""
+        from ..podman.volumes import PodmanVolumes
+
+        return PodmanVolumes(self.client, owner, members)
+
     def complete(self, rows, current):
         """Addresses count as fixed where they are as declared: Podman tells which there are, and not whose choice."""
         there = {row["name"]: row for row in current if not row.get("_debris")}

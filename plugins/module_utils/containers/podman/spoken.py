@@ -52,8 +52,7 @@ class Spoken:
 
     def networks(self, **kwargs):
         """The networks, the default one by its own name."""
-        found = self._api.networks(**kwargs)
-        return [dict(one, Name=words.NETWORK) if one["Name"] == "bridge" else one for one in found]
+        return [words.network(one, self._old()) for one in self._api.networks(**kwargs)]
 
     def inspect_image(self, image):
         """All about the image that a name stands for."""
@@ -100,6 +99,15 @@ class Whole(Spoken):
         """Podman's own list."""
         api = self._api
         return api._result(api._get(api.base_url + OWN, params={"all": "true"}), json=True)
+
+    def volumes(self, *args, **kwargs):
+        """The volumes."""
+        found = self._api.volumes(*args, **kwargs)
+        return dict(found, Volumes=[words.volume(one) for one in found.get("Volumes") or ()])
+
+    def inspect_network(self, *args, **kwargs):
+        """All about one network."""
+        return words.network(self._api.inspect_network(*args, **kwargs), self._old())
 
     def remove_image(self, image, **kwargs):
         """Take the name away, in full as it may be."""
