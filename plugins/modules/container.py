@@ -100,6 +100,7 @@ def work(task):
     store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name))
     current = list(store.read())
     rows = fit(rows, current)
+    driver.complete(rows, current)
     rows = driver.numbered(rows, current, store)
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
     driver.vet(rows, current, store.held, gone + pruned)

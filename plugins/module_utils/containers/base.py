@@ -77,6 +77,9 @@ class Engine(Driver):
 
         return Networks(self.client, owner, members)
 
+    def complete(self, rows, current):
+        """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
+
     def volumes(self, owner=None, members=False):
         """The store of volumes; see Volumes."""
         from .volume_store import Volumes

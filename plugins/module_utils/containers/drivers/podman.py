@@ -37,8 +37,14 @@ class Podman(Engine):
 
         return PodmanImages(self.client, names)
 
-    def numbered(self, rows, current, store):
-        """As Engine has it. Addresses count as fixed where they are as declared: Podman does not say whose choice."""
+    def volumes(self, owner=None, members=False):
+        """The store of volumes."""
+        from ..podman.volumes import PodmanVolumes
+
+        return PodmanVolumes(self.client, owner, members)
+
+    def complete(self, rows, current):
+        """Addresses count as fixed where they are as declared: Podman tells which there are, and not whose choice."""
         there = {row["name"]: row for row in current if not row.get("_debris")}
         for row in rows:
             have = there.get(row["name"], {})
@@ -47,7 +53,6 @@ class Podman(Engine):
                 now = self.client.call("addresses", have["_id"])
                 for network in have["networks"]:
                     _settle(network, wanted.get(network["name"]), now[network["name"]])
-        return super().numbered(rows, current, store)
 
     def beyond(self, url):
         """Into a container of a service that is reached by SSH, by Podman's command line."""

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.errors import Conflict, Unreachable
+from . import words
 from .spoken import Near, Whole
-from .words import limits
 
 ROOT = "/run/podman/podman.sock"
-TAKEN = ("already in use", "already used", "already exists")  # others answer 409, Podman 500
+TAKEN = ("already in use by", "already used", "already exists")  # others answer 409, Podman 500
 URL = (
     "Where Podman's service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).",
     "By default the local service's socket, a user's own before the system's.",
@@ -42,14 +42,19 @@ class PodmanClient(DockerClient):
 
     def post(self, path, data):
         """A write for which the SDK has no method."""
-        return super().post(path, limits(data) if path.endswith("/update") else data)
+        if path.endswith("/update"):
+            return super().post(path, words.limits(data))
+        answer = super().post(path, data)
+        if path == "/volumes/create":
+            return words.volume(answer)
+        return self.call("inspect_network", data["Name"]) if path == "/networks/create" else answer
 
     def _connect(self):
         return Whole(super()._connect())
 
     def _answered(self, error, response, status, doing, write):
         failure = super()._answered(error, response, status, doing, write)
-        if write and status == 500 and any(words in str(failure) for words in TAKEN):
+        if write and status == 500 and any(mark in str(failure) for mark in TAKEN):
             return Conflict(str(failure))
         return failure
 

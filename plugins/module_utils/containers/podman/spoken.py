@@ -52,8 +52,7 @@ class Spoken:
 
     def networks(self, **kwargs):
         """The networks, the default one by its own name."""
-        found = self._api.networks(**kwargs)
-        return [dict(one, Name=words.NETWORK) if one["Name"] == "bridge" else one for one in found]
+        return [words.network(one, self._old()) for one in self._api.networks(**kwargs)]
 
     def inspect_image(self, image):
         """All about the image that a name stands for."""
@@ -101,14 +100,25 @@ class Whole(Spoken):
         api = self._api
         return api._result(api._get(api.base_url + OWN, params={"all": "true"}), json=True)
 
+    def volumes(self, *args, **kwargs):
+        """The volumes."""
+        found = self._api.volumes(*args, **kwargs)
+        return dict(found, Volumes=[words.volume(one) for one in found.get("Volumes") or ()])
+
+    def inspect_network(self, *args, **kwargs):
+        """All about one network."""
+        return words.network(self._api.inspect_network(*args, **kwargs), self._old())
+
     def remove_image(self, image, **kwargs):
         """Take the name away, in full as it may be."""
-        for name in [name for name in words.candidates(image) if self.found(name)] or [image]:
+        names = words.candidates(image)
+        for name in [name for name in names if self.found(name)] or names[-1:]:  # never one that only ends so
             self._api.remove_image(name, **kwargs)
 
     def tag(self, image, repository, tag=None, **kwargs):
         """Give an image a further name: one of the engine's own, unless the image is pulled by the digest."""
-        found = next((name for name in words.candidates(image) if self.found(name)), image)
+        names = words.candidates(image)
+        found = next((name for name in names if self.found(name)), names[-1])
         by_digest = found.startswith(words.HUB) and found.partition("@")[0] == words.pulled(repository)
         target = words.pulled(repository) if by_digest else words.made(repository)
         return self._api.tag(found, target, tag, **kwargs)
