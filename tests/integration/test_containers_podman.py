@@ -150,6 +150,8 @@ def test_what_does_not_start_leaves_the_old_one_in_its_place(site):
     failed = site.task(site.row(command=["/no/such/program"]), fails=True)
     assert "/no/such/program" in failed["msg"] and "Check command and entrypoint" in failed["msg"]
     assert "The old one is in its place again and runs" in failed["msg"]
+    folder = [{"source": "/tmp", "target": "/bin/busybox"}]
+    assert "compare source and target" in site.task(site.row(volumes=folder), fails=True)["msg"]
     assert site.names() == ["web"] and site.seen()["Id"] == before and site.seen()["State"]["Running"]
 
 
