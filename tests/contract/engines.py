@@ -277,7 +277,7 @@ class ContainersOnPodman(ContainersOnDocker):
     ONE, TWO = ContainersOnDocker.ROWS
     ROWS = (dict(ONE, networks=[FRONT]), dict(TWO, networks=[FRONT]))
     CHANGED = (dict(ONE, networks=[FRONT, BACK]), dict(TWO, networks=[BACK]))
-    REPLACED = (dict(ROWS[0], memory="96M", restart="on-failure:3"), ROWS[1])
+    REPLACED = (dict(ROWS[0], env={"WORD": "uno"}, memory="96M", restart="on-failure:3"), ROWS[1])
 
     def start(self):
         """Start the host, and make the networks."""
