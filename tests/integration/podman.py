@@ -34,8 +34,8 @@ HOST = {
 class Podman:
     """One host, taken away at the end with all that it holds. socket: the path of its service's socket."""
 
-    def __init__(self, release="debian-12"):
-        self.release = release
+    def __init__(self):
+        self.release = os.environ.get("RACKWRIGHT_PODMAN", "debian-12")  # whose Podman; tools/podman.sh makes its image
 
     def __enter__(self):
         self.engine = docker.APIClient(version="auto", timeout=60)

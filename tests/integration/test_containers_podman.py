@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 
 import docker.errors
@@ -17,7 +16,6 @@ from integration.podman import Podman
 from integration.registry import Missing, Registry
 from integration.test_containers_drift import DRIFTS, host
 
-RELEASE = os.environ.get("RACKWRIGHT_PODMAN", "debian-12")  # whose Podman; tools/podman.sh makes its image
 NAME = PREFIX + "image:1"
 UNTOLD = ("log_options", "runtime", "sysctls")  # of what changes by hand Podman tells nothing
 
@@ -47,10 +45,14 @@ class PodmanSite(Site):
         """The options of a task."""
         return super().args(*rows, **dict({"podman": {"url": self.url}}, **more))
 
-    def images(self, *images, check=False, fails=False, **more):
+    def beside(self, kind, check=False, fails=False, **args):
+        """Run the module `container_<kind>`."""
+        args = dict({"provider": "podman", "podman": {"url": self.url}}, **args)
+        return run("container_" + kind, args, check=check, diff=True, fails=fails)
+
+    def images(self, *images, **more):
         """Run the module `container_image`."""
-        args = dict({"provider": "podman", "podman": {"url": self.url}, "images": list(images)}, **more)
-        return run("container_image", args, check=check, diff=True, fails=fails)
+        return self.beside("image", images=list(images), **more)
 
     def again(self, name="web", change=None):
         """Make a container of ours again by hand: as it was asked for, but for what `change` does to it."""
@@ -71,7 +73,7 @@ class PodmanSite(Site):
 @pytest.fixture(scope="module")
 def engine():
     """A Podman of our own."""
-    with Podman(RELEASE) as machine:
+    with Podman() as machine:
         found = PodmanSite(machine)
         yield found
         found.door.close()
@@ -219,6 +221,7 @@ def test_a_name_never_means_an_image_that_only_ends_so(site):
     site.engine.tag("localhost/" + site.image, "localhost/someone/%simage" % PREFIX, "1")
     failed = site.task(site.row(image=NAME), fails=True)
     assert "image %s: it is not on the engine" % NAME in failed["msg"]
+    assert not site.images({"name": NAME}, state="absent")["changed"]
     site.engine.remove_image("localhost/someone/" + NAME)
 
 
@@ -258,3 +261,41 @@ def test_what_podman_cannot_do_is_refused_by_name(site):
     assert "provider podman cannot do log_options" in options and site.names() == []
     nobody = site.task(site.row(), podman={"url": "unix:///nowhere/podman.sock"}, fails=True)["msg"]
     assert "no Podman answers at unix:///nowhere/podman.sock" in nobody and "systemctl start podman.socket" in nobody
+
+
+def test_networks_and_volumes_are_made_replaced_and_removed(site):
+    network = {"name": PREFIX + "front", "subnets": [{"subnet": "10.231.7.0/28"}]}
+    assert site.beside("network", networks=[network])["changed"]
+    site.task(site.row(networks=[{"name": PREFIX + "front"}]))
+    wider = dict(network, subnets=[{"subnet": "10.231.8.0/28"}])
+    assert site.beside("network", networks=[wider])["plan"][0]["verb"] == "replace"
+    assert not site.beside("network", networks=[wider])["changed"]
+    assert site.seen()["NetworkSettings"]["Networks"][PREFIX + "front"]["IPAddress"].startswith("10.231.8.")
+    assert not site.task(site.row(networks=[{"name": PREFIX + "front"}]))["changed"]
+    told = site.beside("network", networks=[network], state="absent", fails=True)["msg"]
+    assert "it is used by container %sweb" % PREFIX in told
+    share = {"name": PREFIX + "data", "nfs": {"server": "192.0.2.1", "path": "/a"}}
+    assert site.beside("volume", volumes=[share])["changed"] and not site.beside("volume", volumes=[share])["changed"]
+    memory = {"name": PREFIX + "memory", "tmpfs": {"size": "1M"}}
+    if site.engine.version()["Version"] < "5":
+        assert "provider podman cannot do tmpfs" in site.beside("volume", volumes=[memory], fails=True)["msg"]
+    else:
+        assert site.beside("volume", volumes=[memory])["changed"]
+        assert not site.beside("volume", volumes=[memory])["changed"]
+
+
+def test_a_volume_is_saved_and_restored_and_a_command_run(site, tmp_path):
+    name = PREFIX + "data"
+    site.task(site.row(volumes=[{"source": name, "target": "/d"}]))
+    say = {"names": [PREFIX + "web"], "command": ["sh", "-c", "cat > /d/file; echo $0 >&2; exit 3"], "stdin": "kept"}
+    said = site.beside("exec", fails=True, **say)["containers"][0]
+    assert (said["rc"], said["stderr"].strip()) == (3, "sh")
+    save = {"image": site.image, "archives": [{"volume": name, "path": str(tmp_path / "data.tar")}]}
+    assert site.beside("volume_archive", **save)["changed"] and not site.beside("volume_archive", **save)["changed"]
+    site.task({"name": PREFIX + "web"}, state="absent")
+    site.engine.remove_volume(name)
+    assert site.beside("volume", volumes=[{"name": name}])["changed"]
+    assert site.beside("volume_archive", state="restored", **save)["changed"]
+    site.task(site.row(volumes=[{"source": name, "target": "/d"}]))
+    said = site.beside("exec", names=[PREFIX + "web"], command="cat /d/file")
+    assert said["containers"][0]["stdout"] == "kept"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 import socket
+import threading
 import time
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import store
 from contract.modules import start
-from integration.containers_fixtures import PREFIX, SLEEP, fixtures
+from contract.proxy import Proxy, answer
+from integration.containers_fixtures import PREFIX, SLEEP, SOCKET, fixtures
 
 engine, site = fixtures()
 BAD = ["/no/such/program"]
@@ -108,6 +110,38 @@ def test_a_missing_image_is_refused_or_named_with_the_way_out(site):
     ahead = site.task(site.row(image="127.0.0.1:9/none:1"), pull="missing", check=True)
     assert [line["verb"] for line in ahead["plan"]] == ["create", "create"]
     assert site.names() == []
+
+
+def test_a_folder_on_a_file_is_explained_and_leaves_nothing(site, tmp_path):
+    row = site.row(volumes=[{"source": str(tmp_path), "target": "/bin/busybox"}])
+    assert "compare source and target" in site.task(row, fails=True)["msg"] and site.names() == []
+
+
+def test_a_full_disk_is_told_and_the_others_are_done(site):
+    full = answer(500, b'{"message": "write /var/lib/docker/x: no space left on device"}')
+    site.door.fault(full, method="POST", path="/containers/create.name=%sweb$" % PREFIX, times=0)
+    url = {"docker": {"url": site.url}}
+    failed = site.task(site.row(), site.row("other"), fails=True, **url)
+    assert "no space left on device. Make room" in failed["failed_keys"][PREFIX + "web"]
+    assert failed["applied"] == [PREFIX + "other"] and site.names() == ["other"]
+
+
+def test_an_engine_that_starts_anew_in_the_middle_is_waited_for(site, tmp_path):
+    """It goes away with the first container under way, and is back a moment later; nothing is lost or made twice."""
+    path, doors = str(tmp_path / "engine.sock"), []
+
+    def restart(_link, _request):
+        threading.Timer(1.0, lambda: doors.append(Proxy(SOCKET, at=path))).start()
+        doors[0].close()
+
+    doors.append(Proxy(SOCKET, at=path))
+    doors[0].fault(restart, method="POST", path="/start", times=1)
+    rows = [site.row("n%d" % number) for number in range(6)]
+    result = site.task(*rows, docker={"url": "unix://" + path})
+    assert len(result["applied"]) == 6 and site.names() == ["n%d" % number for number in range(6)]
+    assert all(site.seen("n%d" % number)["State"]["Running"] for number in range(6)) and len(doors) == 2
+    doors[1].close()
+    assert not site.task(*rows)["changed"]
 
 
 def test_a_missing_network_is_refused(site):

@@ -9,16 +9,18 @@ import json
 import os
 import platform
 import threading
+import time
 from urllib.parse import quote
 
 from ..core.errors import Ambiguous, Conflict, Failure, Unauthorized, Unreachable
 from ..core.field import Field
 from ..core.lib import absolute, need
 from ..core.patience import failure_of, patiently
-from ..core.unix import UnixHttp
+from ..core.unix import UnixHttp, is_json
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock")
 REFUSALS = ("overlap", "active endpoints", "already in use", "pre-defined", "already exists")  # the engine's own 403s
+RESTART, PAUSE = 30, 0.3  # seconds that an engine may be away while it starts anew, and between two tries
 NEVER_SENT = (
     "NewConnectionError",
     "ConnectTimeoutError",
@@ -141,7 +143,7 @@ class DockerClient:
         self.options, self.title = options, title
         self.url = options.get("url") or _socket()
         self._api, self._lock, self._info = transport, threading.Lock(), None
-        self._direct = None
+        self._answered_once, self._direct = False, None
         if self.DIRECT and transport is None and self.url.startswith("unix://"):
             self._direct = self.DIRECT(self.url[len("unix://") :], options.get("timeout") or 60)
 
@@ -164,14 +166,27 @@ class DockerClient:
 
         def once():
             try:
-                return run(*args, **kwargs)
+                answer = run(*args, **kwargs)
             except Exception as error:
                 failure = self._failure(error, name.replace("_", " "), write)
                 if failure is None:
                     raise
                 raise failure from None
+            self._answered_once = True
+            return answer
 
-        return patiently(once, safe=not write)
+        return patiently(lambda: self._outlast(once), safe=not write)
+
+    def _outlast(self, once):
+        """Run `once`, which an engine that has answered before may not hear for a moment, because it starts anew."""
+        late = time.monotonic() + RESTART
+        while True:
+            try:
+                return once()
+            except Unreachable:
+                if not self._answered_once or time.monotonic() >= late:
+                    raise
+            time.sleep(PAUSE)
 
     def post(self, path, data):
         """A write for which the SDK has no method, or one that knows less than the engine; returns its answer."""
@@ -179,8 +194,9 @@ class DockerClient:
         def post():
             if self._direct:
                 return self._direct.send("POST", path, data)
-            text = self.api._result(self.api._post_json(self.api._url(path), data=data)).strip()
-            return json.loads(text) if text.startswith("{") else None  # Podman says OK here and there
+            answer = self.api._post_json(self.api._url(path), data=data)
+            text = self.api._result(answer).strip()
+            return json.loads(text) if text and is_json(answer.headers) else None
 
         post.__name__ = " ".join(reversed(path.strip("/").split("/")[::2]))  # create networks
         return self.call(post, write=True)

@@ -29,6 +29,8 @@ HINTS = (
     ("No such image", "Bring it with rackwright.platform.container_image, or let `pull: missing` fetch it"),
     ("bind source path does not exist", "Create it on the engine's host first"),
     ("executable file `", "Check command and entrypoint against what the image holds"),
+    ("not a directory", "A folder was to be mounted on a file, or a file on a folder: compare source and target"),
+    ("no space left", "Make room where the engine keeps its data (`docker system df` tells what it holds)"),
     ('exec: "', "Check command and entrypoint against what the image holds"),
 )
 

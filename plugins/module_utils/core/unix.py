@@ -65,10 +65,15 @@ class UnixHttp:
             content = response.read()
             if response.status >= 400:
                 raise Answered(response, content)
-            return json.loads(content) if content.strip() else None
+            return json.loads(content) if content.strip() and is_json(response.headers) else None
         except (http.client.HTTPException, ValueError) as error:
             link.close()
             raise ConnectionResetError("%s: %s" % (type(error).__name__, error)) from None
         except OSError:
             link.close()
             raise
+
+
+def is_json(headers):
+    """Whether an answer with these headers is JSON; some say OK in plain text."""
+    return "json" in headers.get("Content-Type", "json")

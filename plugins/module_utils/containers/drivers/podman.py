@@ -38,13 +38,19 @@ class Podman(Engine):
 
         return PodmanImages(self.client, names)
 
+    def volumes(self, owner=None, members=False):
+        """The store of volumes."""
+        from ..podman.volumes import PodmanVolumes
+
+        return PodmanVolumes(self.client, owner, members)
+
     def complete(self, rows, current):
         """Addresses count as fixed where they are as declared: Podman tells which there are, and not whose choice."""
         there = {row["name"]: row for row in current if not row.get("_debris")}
         for row in rows:
             have = there.get(row["name"], {})
             wanted = {network["name"]: network for network in row.get("networks") or ()}
-            if wanted and list(wanted.values()) != have.get("networks", row["networks"]):
+            if wanted and have.get("networks") and row["networks"] != have["networks"]:
                 now = self.client.call("addresses", have["_id"])
                 for network in have["networks"]:
                     _settle(network, wanted.get(network["name"]), now[network["name"]])

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from ...clients.docker import DockerClient, docker_options
 from ...core.errors import Conflict, Unreachable
-from .spoken import Spoken
+from . import words
+from .spoken import Near, Whole
 
 ROOT = "/run/podman/podman.sock"
-TAKEN = ("already in use", "already used", "already exists")  # others answer 409, Podman 500
+TAKEN = ("already in use by", "already used", "already exists")  # others answer 409, Podman 500
 URL = (
     "Where Podman's service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).",
     "By default the local service's socket, a user's own before the system's.",
@@ -33,18 +34,27 @@ def podman_options(provider):
 class PodmanClient(DockerClient):
     """One service of Podman; the same as DockerClient, and it understands Docker's words."""
 
-    DIRECT = None  # each of its words is to be understood
+    DIRECT = Near
 
     def __init__(self, options, title="Podman", transport=None):
         url = options.get("url") or "unix://" + _socket()
-        super().__init__(dict(options, url=url), title, transport and Spoken(transport))
+        super().__init__(dict(options, url=url), title, transport and Whole(transport))
+
+    def post(self, path, data):
+        """A write for which the SDK has no method."""
+        if path.endswith("/update"):
+            return super().post(path, words.limits(data))
+        answer = super().post(path, data)
+        if path == "/volumes/create":
+            return words.volume(answer)
+        return self.call("inspect_network", data["Name"]) if path == "/networks/create" else answer
 
     def _connect(self):
-        return Spoken(super()._connect())
+        return Whole(super()._connect())
 
     def _answered(self, error, response, status, doing, write):
         failure = super()._answered(error, response, status, doing, write)
-        if write and status == 500 and any(words in str(failure) for words in TAKEN):
+        if write and status == 500 and any(mark in str(failure) for mark in TAKEN):
             return Conflict(str(failure))
         return failure
 

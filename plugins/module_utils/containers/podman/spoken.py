@@ -1,12 +1,12 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The docker SDK's client in front of Podman: the same methods, with Docker's words on both sides."""
+"""A client of Docker's API in front of Podman: the same methods, with Docker's words on both sides."""
 
 from __future__ import annotations
 
+from ...clients.docker import Direct
 from ...core.errors import Failure
-from ...core.lib import need
 from . import words
 
 OWN = "/v4.0.0/libpod/containers/json"  # Podman's own list, which tells health
@@ -14,7 +14,7 @@ ALONE = "Podman has no call that asks a registry what it has; pin it by its dige
 
 
 class Spoken:
-    """api: the SDK's client. What Podman says and takes as Docker does passes through."""
+    """api: the client. What Podman says and takes as Docker does passes through."""
 
     def __init__(self, api):
         self._api, self._release = api, None
@@ -25,21 +25,17 @@ class Spoken:
     def release(self):
         """Podman's version as (major, minor); asked for once."""
         if self._release is None:
-            self._release = tuple(int(part) for part in self._api.version()["Version"].split(".")[:2])
+            self._release = tuple(int(part) for part in self.version()["Version"].split(".")[:2])
         return self._release
 
     def containers(self, **kwargs):
         """The list, with the health of each."""
         found = self._api.containers(**kwargs)
-        if not found:
-            return found
-        api = self._api
-        own = api._result(api._get(api.base_url + OWN, params={"all": "true"}), json=True)
-        health = {item["Id"]: item.get("Status") for item in own}
+        health = {item["Id"]: item.get("Status") for item in self.own()} if found else {}
         return [words.listed(item, health.get(item["Id"])) for item in found]
 
     def inspect_container(self, container):
-        """One container."""
+        """All about one container."""
         return words.inspected(self._api.inspect_container(container), self._old())
 
     def addresses(self, container):
@@ -51,35 +47,78 @@ class Spoken:
 
     def create_container_from_config(self, config, name=None):
         """Make a container from the image that its name stands for here."""
-        ident = self._image(config["Image"])["Id"]
+        ident = self.image(config["Image"])["Id"]
         return self._api.create_container_from_config(words.body(config, ident, self._old()), name)
-
-    def _post_json(self, url, data, **kwargs):
-        """What the SDK has no method for."""
-        return self._api._post_json(url, words.limits(data) if url.endswith("/update") else data, **kwargs)
 
     def networks(self, **kwargs):
         """The networks, the default one by its own name."""
-        found = self._api.networks(**kwargs)
-        return [dict(one, Name=words.NETWORK) if one["Name"] == "bridge" else one for one in found]
+        return [words.network(one, self._old()) for one in self._api.networks(**kwargs)]
 
     def inspect_image(self, image):
-        """The image that a name stands for."""
-        return words.image(self._image(image))
+        """All about the image that a name stands for."""
+        return words.image(self.image(image))
+
+    def image(self, image):
+        """The engine's own answer about it."""
+        names = words.candidates(image)
+        found = next(filter(None, (self.found(name) for name in names[:-1])), None)
+        return found or self._api.inspect_image(names[-1])
+
+    def found(self, name):
+        """The engine's answer about the image of this full name, None where there is none."""
+        try:
+            return self._api.inspect_image(name)
+        except Exception as error:
+            if getattr(getattr(error, "response", None), "status_code", None) != 404:
+                raise
+            return None
+
+    def _old(self):
+        return self.release() < (5, 0)
+
+
+class Near(Spoken):
+    """The calls that go straight over a Unix socket."""
+
+    def __init__(self, path, timeout):
+        super().__init__(Direct(path, timeout))
+
+    def version(self):
+        """What the service says of its version."""
+        return self._api.send("GET", "/version")
+
+    def own(self):
+        """Podman's own list."""
+        return self._api.send("GET", OWN, all="true")
+
+
+class Whole(Spoken):
+    """All calls, by the SDK."""
+
+    def own(self):
+        """Podman's own list."""
+        api = self._api
+        return api._result(api._get(api.base_url + OWN, params={"all": "true"}), json=True)
+
+    def volumes(self, *args, **kwargs):
+        """The volumes."""
+        found = self._api.volumes(*args, **kwargs)
+        return dict(found, Volumes=[words.volume(one) for one in found.get("Volumes") or ()])
+
+    def inspect_network(self, *args, **kwargs):
+        """All about one network."""
+        return words.network(self._api.inspect_network(*args, **kwargs), self._old())
 
     def remove_image(self, image, **kwargs):
         """Take the name away, in full as it may be."""
-        gone = 0
-        for name in words.candidates(image):
-            if self._found(name):
-                self._api.remove_image(name, **kwargs)
-                gone += 1
-        if not gone:
-            self._image(image)  # says that there is none
+        names = words.candidates(image)
+        for name in [name for name in names if self.found(name)] or names[-1:]:  # never one that only ends so
+            self._api.remove_image(name, **kwargs)
 
     def tag(self, image, repository, tag=None, **kwargs):
         """Give an image a further name: one of the engine's own, unless the image is pulled by the digest."""
-        found = self._name(image)
+        names = words.candidates(image)
+        found = next((name for name in names if self.found(name)), names[-1])
         by_digest = found.startswith(words.HUB) and found.partition("@")[0] == words.pulled(repository)
         target = words.pulled(repository) if by_digest else words.made(repository)
         return self._api.tag(found, target, tag, **kwargs)
@@ -100,22 +139,3 @@ class Spoken:
     def inspect_distribution(self, image, **_kwargs):
         """Podman cannot tell."""
         raise Failure(ALONE)
-
-    def _old(self):
-        return self.release() < (5, 0)
-
-    def _name(self, image):
-        return next((name for name in words.candidates(image) if self._found(name)), image)
-
-    def _found(self, name):
-        errors = need("docker.errors", "docker", wanted_for="Podman")
-        try:
-            return self._api.inspect_image(name)
-        except errors.NotFound:
-            return None
-
-    def _image(self, image):
-        """The engine's answer for the image that a name stands for. Raises the SDK's NotFound."""
-        names = words.candidates(image)
-        found = next(filter(None, (self._found(name) for name in names[:-1])), None)
-        return found or self._api.inspect_image(names[-1])

@@ -62,6 +62,18 @@ def image(answer):
     return dict(answer, **names)
 
 
+def network(answer, old):
+    """A network. Podman before 5 tells of containers which networks they are in by name, so that this is the id."""
+    name = NETWORK if answer["Name"] == "bridge" else answer["Name"]
+    return dict(answer, Name=name, Id=name if old else answer["Id"])
+
+
+def volume(answer):
+    """A volume; what Podman has made of its options stands among them in capitals."""
+    options = {name: text for name, text in (answer.get("Options") or {}).items() if not name.isupper()}
+    return dict(answer, Options=options)
+
+
 def instruction(line):
     """A LABEL instruction for an imported image: Podman takes all between the outer quotes as it is."""
     return ESCAPED.sub(r"\1", line) if QUOTED.match(line) else line
