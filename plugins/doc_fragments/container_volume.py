@@ -57,9 +57,8 @@ options:
         suboptions:
           size:
             description:
-            - The most that it holds, such as V(64M).
+            - The most that it holds, such as V(64M); by default half of the host's memory.
             type: str
-            required: true
       labels:
         description:
         - Labels of your own.

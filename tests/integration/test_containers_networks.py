@@ -144,6 +144,12 @@ def test_the_old_network_is_back_when_the_new_one_cannot_be_made(site, net):
     assert is_whole(site) and not net(NET)["changed"]
 
 
+def test_a_fixed_address_that_has_no_place_in_the_new_network_is_refused(site, net):
+    peopled(site, net)
+    result = net(dict(NET, subnets=[{"subnet": FOUR + "128/25"}]), fails=True)
+    assert "container %sweb has the address %s in it" % (PREFIX, WEB["address"]) in result["msg"] and is_whole(site)
+
+
 def test_somebody_elses_container_is_never_disconnected(site, net):
     net(NET)
     site.hold("theirs", start=True, host_config=site.engine.create_host_config(network_mode=NET["name"]))

@@ -88,8 +88,10 @@ class Engine(Driver):
 
     def archives(self, rows, image, state, force=False, helpers=True):
         """The store of archives of volumes; see Archives."""
+        from .archive import ARCHIVE
         from .archive_store import Archives
 
+        self.refuse(ARCHIVE, [dict(row, archive=True) for row in rows])
         return Archives(self.client, rows, image, state, force, helpers)
 
     def commands(self, rows, timeout):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -122,7 +123,8 @@ class Commands(Things):
             text = "the command did not end within the task's %d s. It goes on in the container; end it there"
             raise TimedOut((text + ", or raise timeout") % self.timeout) from None
         finally:
-            response.close()
+            with contextlib.suppress(OSError):  # an SSH client that is gone cannot be told
+                response.close()
 
     def _begin(self, ident):
         api = self.client.api
@@ -157,25 +159,21 @@ class Line:
     def hang_up(self):
         """Time is up: whoever listens hears no more."""
         self.late = True
-        try:
+        with contextlib.suppress(OSError):  # it has ended in this very moment
             if self.ssh:
-                self.ssh.proc.terminate()
+                self.ssh.proc.kill()
             else:
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has ended in this very moment
 
     def feed(self, data):
         """Send its input, and that this is the end of it."""
-        try:
+        with contextlib.suppress(OSError, ValueError):  # it does not read all of it, or has ended
             if self.ssh:
                 self.ssh.proc.stdin.write(data)
                 self.ssh.proc.stdin.close()
             else:
                 self.socket.sendall(data)
                 self.socket.shutdown(socket.SHUT_WR)
-        except (OSError, ValueError):
-            pass  # it does not read all of it, or has ended
 
     def listen(self):
         """(stdout, stderr), both whole. Raises OSError when time was up before, or half a piece came."""

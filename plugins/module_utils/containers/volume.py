@@ -21,7 +21,8 @@ NFS = (
     Field("path", required=True, help="What it exports, an absolute path."),
     Field("options", help="Mount options, such as V(nfsvers=4,soft,ro)."),
 )
-TMPFS = (Field("size", required=True, help="The most that it holds, such as V(64M)."),)
+TMPFS = (Field("size", help="The most that it holds, such as V(64M); by default half of the host's memory."),)
+ENGINES_OWN = ("SIZE", "INODES", "UID", "GID", "NOQUOTA")  # what Podman takes from the option o and tells beside it
 
 
 def shown(values):
@@ -52,7 +53,8 @@ def nfs(value):
 
 def tmpfs(value):
     """A tmpfs as options of the driver `local`."""
-    return {"type": "tmpfs", "device": "tmpfs", "o": "size=" + forms.size(value["size"])}
+    done = {"type": "tmpfs", "device": "tmpfs"}
+    return dict(done, o="size=" + forms.size(value["size"])) if value.get("size") else done
 
 
 DECLARED = (
@@ -160,7 +162,7 @@ def seen(answer):
     row = {
         "name": name,
         "driver": answer.get("Driver"),
-        "options": answer.get("Options") or {},
+        "options": {k: v for k, v in (answer.get("Options") or {}).items() if k not in ENGINES_OWN},
         "labels": forms.others(labels),
         "owner": labels.get(OWNER),
         "mountpoint": answer.get("Mountpoint"),

@@ -23,6 +23,7 @@ class Podman(Engine):
     OPTIONS = podman_options("podman")
     CLIENT = PodmanClient
     CAPS = {
+        "archive": "its API calls every file root's, whoever it belongs to",
         "log_options": "its API does not tell what they are, so that a change of them would not be seen",
         "pull=always": ALONE,
     }

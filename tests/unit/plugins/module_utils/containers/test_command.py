@@ -11,7 +11,7 @@ import types
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import command
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.command_store import HEAD, Line
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.command_store import HEAD, Commands, Line
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 
 
@@ -51,6 +51,12 @@ def test_an_exit_status_is_told_with_the_last_of_what_was_said():
     lines = b"".join(b"%d\n" % number for number in range(9))
     assert command.failed(command.told({"name": "web"}, 3, lines, b"")).endswith("status 3: 4 / 5 / 6 / 7 / 8")
     assert command.failed(command.told({"name": "web"}, 3, lines, b"no\n")).endswith("status 3: no")
+
+
+def test_input_by_tls_is_refused_before_anything_is_asked():
+    client = types.SimpleNamespace(options={"tls_verify": True}, is_local=lambda: False)
+    with pytest.raises(Refused, match="by TLS cannot be told where it ends"):
+        Commands(client, [{"name": "web", "command": ["cat"], "stdin": ""}], 1).read()
 
 
 def line(data, over):
