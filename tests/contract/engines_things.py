@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 
-from contract.engines import OnDocker, OnPodman, docker_url
+from contract.engines import ContainersOnDocker, OnDocker, OnPodman, docker_url
 from contract.modules import run
 from contract.names import RUN
 from contract.provider import OWNER, Meddler
@@ -29,6 +29,8 @@ class ThingsOnDocker(OnDocker):
     PREFIX = "rackwright-contract%s-" % RUN
     MARK = MINE = "rackwright.test=%s" % PREFIX
     LABELS = dict([MARK.split("=")])
+
+    door = ContainersOnDocker.door
 
     def args(self, url, rows, **more):
         """A task of the module."""

@@ -119,6 +119,18 @@ class Direct(UnixHttp):
         wanted = dict(filters or {}, **({"name": names} if names else {}))
         return self.send("GET", "/networks", filters=_filters(wanted))
 
+    def inspect_network(self, network):
+        """All about one network."""
+        return self.send("GET", "/networks/%s" % quote(network))
+
+    def remove_network(self, network):
+        """Take a network away."""
+        self.send("DELETE", "/networks/%s" % quote(network))
+
+    def volumes(self, filters=None):
+        """The list of volumes."""
+        return self.send("GET", "/volumes", filters=_filters(filters))
+
     def inspect_image(self, image):
         """All about one image."""
         return self.send("GET", "/images/%s/json" % quote(image, safe="/:@"))
