@@ -21,7 +21,7 @@ test: setup engine images ## everything, against real servers on this machine
 	tools/nameservers.sh
 	tools/openstack.sh
 	tools/newest.sh
-	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	python -m pytest -n 3 --no-loadscope-reorder
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh

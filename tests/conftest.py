@@ -32,3 +32,11 @@ from ansible.plugins.loader import init_plugin_loader
 
 with contextlib.suppress(ValueError):  # done already
     init_plugin_loader([COLLECTIONS])
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Whole files and whole providers; see sharing.py."""
+    from contract.providers import PROVIDERS
+    from sharing import ByProvider
+
+    return ByProvider(config, log, PROVIDERS)

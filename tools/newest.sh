@@ -28,4 +28,4 @@ fi
 VENV=.venv-newest PYTHON=$newest tools/setup.sh test
 echo "On $(.venv-newest/bin/ansible --version | head -n 1), $(.venv-newest/bin/python --version):"
 export PATH=$PWD/.venv-newest/bin:$PATH
-exec python -m pytest -q -n 2 --dist loadfile tests/unit tests/integration/test_{progress,dns,containers}.py
+exec python -m pytest -q -n 3 tests/unit tests/integration/test_{progress,dns,containers}.py

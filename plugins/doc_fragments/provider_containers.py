@@ -60,7 +60,8 @@ options:
     suboptions:
       url:
         description:
-        - 'Where Podman''s service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).'
+        - 'Where Podman''s service listens: C(unix:///path), C(tcp://host:port), or C(ssh://user@host/path/of/the/socket), which is reached by the program
+          C(ssh); without a path it is the system''s socket there.'
         - By default the local service's socket, a user's own before the system's.
         - Falls back to the environment variable E(RACKWRIGHT_PODMAN_URL) or E(CONTAINER_HOST).
         type: str

@@ -269,7 +269,21 @@ class ContainersOnDocker(OnDocker):
         return left + self.lost_volumes()
 
 
-class ContainersOnPodman(ContainersOnDocker):
+class OnPodman:
+    """What is common on a real Podman, of a host of our own."""
+
+    def start(self):
+        """Start the host."""
+        self.host, self.volumes = Podman().__enter__(), set()
+        self.upstream, self.engine = self.host.socket, self.host.service()
+
+    def stop(self):
+        """Take the host away."""
+        super().stop()
+        self.host.__exit__()
+
+
+class ContainersOnPodman(OnPodman, ContainersOnDocker):
     """The same on a real Podman, which changes networks in place, and limits by a new container."""
 
     NAME = "podman"
@@ -277,19 +291,13 @@ class ContainersOnPodman(ContainersOnDocker):
     ONE, TWO = ContainersOnDocker.ROWS
     ROWS = (dict(ONE, networks=[FRONT]), dict(TWO, networks=[FRONT]))
     CHANGED = (dict(ONE, networks=[FRONT, BACK]), dict(TWO, networks=[BACK]))
-    REPLACED = (dict(ROWS[0], memory="96M", restart="on-failure:3"), ROWS[1])
+    REPLACED = (dict(ROWS[0], env={"WORD": "uno"}, memory="96M", restart="on-failure:3"), ROWS[1])
 
     def start(self):
-        """Start the host, and make the networks."""
-        self.host, self.volumes = Podman().__enter__(), set()
-        self.upstream, self.engine = self.host.socket, self.host.service()
+        """Make the networks."""
+        super().start()
         for network in (self.FRONT, self.BACK):
             self.engine.create_network(network["name"])
-
-    def stop(self):
-        """Take the host away."""
-        super().stop()
-        self.host.__exit__()
 
     def _facts(self, seen):
         image, *rest = super()._facts(seen)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 
-from contract.engines import ContainersOnDocker, OnDocker, docker_url
+from contract.engines import ContainersOnDocker, OnDocker, OnPodman, docker_url
 from contract.modules import run
 from contract.names import RUN
 from contract.provider import OWNER, Meddler
@@ -23,6 +23,7 @@ def subnet(index):
 class ThingsOnDocker(OnDocker):
     """What is common. OPTION: the module's option that holds the rows. WRITE: the path of the call that makes one."""
 
+    ENGINE = "docker"
     OPTION = WRITE = ""
     SCENES = {"create": "create", "replace": "replace", "delete": "delete"}  # nothing of them changes in place
     PREFIX = "rackwright-contract%s-" % RUN
@@ -33,7 +34,7 @@ class ThingsOnDocker(OnDocker):
 
     def args(self, url, rows, **more):
         """A task of the module."""
-        task = {"provider": "docker", "docker": {"url": docker_url(url), "timeout": 20}, "owner": OWNER}
+        task = {"provider": self.ENGINE, self.ENGINE: {"url": docker_url(url), "timeout": 20}, "owner": OWNER}
         return dict(task, **{self.OPTION: copy.deepcopy(list(rows))}, **more)
 
     def removal(self, url, rows):
@@ -145,3 +146,22 @@ class VolumesOnDocker(ThingsOnDocker):
     def facts(self, rows):
         """The same of declared rows."""
         return {row["name"]: "size=" + row["tmpfs"]["size"] if "tmpfs" in row else None for row in rows}
+
+
+class NetworksOnPodman(OnPodman, NetworksOnDocker):
+    """The same on a real Podman."""
+
+    NAME, ENGINE = "podman-network", "podman"
+
+
+class VolumesOnPodman(OnPodman, VolumesOnDocker):
+    """The same on a real Podman, with volumes of a share in place of memory, which needs Podman 5."""
+
+    NAME, ENGINE = "podman-volume", "podman"
+    SHARE = {"server": "192.0.2.1", "path": "/srv"}
+    ROWS = (VolumesOnDocker.ROWS[0], dict(VolumesOnDocker.COMMON, name=ThingsOnDocker.PREFIX + "two", nfs=SHARE))
+    REPLACED = (dict(ROWS[0], nfs=SHARE), ROWS[1])
+
+    def facts(self, rows):
+        """The same of declared rows."""
+        return {row["name"]: "addr=" + row["nfs"]["server"] if "nfs" in row else None for row in rows}

@@ -11,7 +11,7 @@ from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.clouds_things import AddressesOnEc2, KeysOnEc2
 from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ContainersOnPodman, ServersOnLab
-from contract.engines_things import NetworksOnDocker, VolumesOnDocker
+from contract.engines_things import NetworksOnDocker, NetworksOnPodman, VolumesOnDocker, VolumesOnPodman
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
 from contract.openstack import AddressesOnNova, ServersOnNova
@@ -42,7 +42,9 @@ KINDS = (
     ContainersOnDocker,
     ContainersOnPodman,
     NetworksOnDocker,
+    NetworksOnPodman,
     VolumesOnDocker,
+    VolumesOnPodman,
     MachinesOnSushy,
     ServersOnNova,
     AddressesOnNova,

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import tarfile
 
 import docker.errors
 import pytest
-from contract.modules import run
+from contract.modules import run, start
 from integration.containers_fixtures import PREFIX, Site
 from integration.podman import Podman
 from integration.registry import Missing, Registry
@@ -147,6 +150,8 @@ def test_what_does_not_start_leaves_the_old_one_in_its_place(site):
     failed = site.task(site.row(command=["/no/such/program"]), fails=True)
     assert "/no/such/program" in failed["msg"] and "Check command and entrypoint" in failed["msg"]
     assert "The old one is in its place again and runs" in failed["msg"]
+    folder = [{"source": "/tmp", "target": "/bin/busybox"}]
+    assert "compare source and target" in site.task(site.row(volumes=folder), fails=True)["msg"]
     assert site.names() == ["web"] and site.seen()["Id"] == before and site.seen()["State"]["Running"]
 
 
@@ -299,3 +304,26 @@ def test_a_volume_is_saved_and_restored_and_a_command_run(site, tmp_path):
     site.task(site.row(volumes=[{"source": name, "target": "/d"}]))
     said = site.beside("exec", names=[PREFIX + "web"], command="cat /d/file")
     assert said["containers"][0]["stdout"] == "kept"
+
+
+def test_another_machine_is_reached_by_ssh(site, tmp_path, monkeypatch):
+    key, config, program = tmp_path / "key", tmp_path / "config", tmp_path / "ssh"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    site.machine.write("/root/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
+    site.machine.run("sh", "-c", "ssh-keygen -q -A; mkdir -p /run/sshd; /usr/sbin/sshd -p 2022")
+    known = site.machine.run("sh", "-c", "cat /etc/ssh/ssh_host_ed25519_key.pub").strip()
+    address = site.machine.engine.inspect_container(site.machine.ident)["NetworkSettings"]["IPAddress"]
+    (tmp_path / "known").write_text("[%s]:2022 %s\n" % (address, known))
+    config.write_text("IdentityFile %s\nUserKnownHostsFile %s\nStrictHostKeyChecking yes\n" % (key, tmp_path / "known"))
+    program.write_text('#!/bin/sh\nexec %s -F %s "$@"\n' % (shutil.which("ssh"), config))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", "%s:%s" % (tmp_path, os.environ["PATH"]))
+    url = {"url": "ssh://root@%s:2022/run/engine/podman.sock" % address}
+    process = start("container", site.args(site.row(), podman=url))
+    said = json.loads(process.stdout.read())
+    assert process.wait(60) == 0
+    assert said["changed"] and site.seen()["State"]["Running"]
+    assert not site.task(site.row(), podman=url)["changed"]
+    key.unlink()
+    refused = site.task(site.row(), podman=url, fails=True)["msg"]
+    assert "no way to ssh://root@%s" % address in refused and "Permission denied" in refused

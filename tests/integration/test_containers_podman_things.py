@@ -5,20 +5,16 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from contract.modules import run
 from integration.busybox import NAME as BUSYBOX
 from integration.podman import Podman
 
-RELEASE = os.environ.get("RACKWRIGHT_PODMAN", "debian-12")  # whose Podman
-
 
 @pytest.fixture(scope="module")
 def podman():
     """A function that runs a module on a host of its own, and again in order to see that nothing is left to do."""
-    with Podman(RELEASE) as host:
+    with Podman() as host:
 
         def task(module, again=True, fails=False, **args):
             where = {"provider": "podman", "podman": {"url": "unix://" + host.socket}}
@@ -27,6 +23,7 @@ def podman():
                 assert not run(module, dict(where, **args))["changed"]
             return result
 
+        task.host = host
         yield task
 
 
@@ -57,7 +54,7 @@ def test_a_volume_is_shared_and_commands_run(podman, tmp_path):
         volumes=[{"name": "data", "labels": {"a": 1}}, {"name": "mem", "tmpfs": {}}],
     )
     sized = podman("container_volume", volumes=[{"name": "big", "tmpfs": {"size": "8M"}}], fails=None, again=False)
-    assert bool(sized.get("failed")) == (RELEASE == "debian-12")
+    assert bool(sized.get("failed")) == (podman.host.release == "debian-12")
     for name in ("one", "other"):
         container(podman, name, volumes=[{"source": "data", "target": "/data"}])
     script = "cat > /data/word; echo $WHO; echo oops >&2"

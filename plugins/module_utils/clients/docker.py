@@ -231,20 +231,24 @@ class DockerClient:
 
     def _connect(self):
         docker = need("docker", wanted_for=self.title)
-        options = self.options
+        options, url = self.options, self._where()
         try:
             return docker.APIClient(
-                self.url,
+                url,
                 version="auto",
                 timeout=options.get("timeout") or 60,
                 tls=self._tls(docker),
-                use_ssh_client=self.url.startswith("ssh:"),
+                use_ssh_client=url.startswith("ssh:"),
             )
         except Exception as error:
             failure = self._failure(error.__cause__ or error, "version", write=False)
             if failure is None:
                 failure = Failure("%s: cannot use the engine at %s: %s" % (self.title, self.url, error))
             raise failure from None
+
+    def _where(self):
+        """The address that the SDK is given."""
+        return self.url
 
     def _tls(self, docker):
         """The SDK's TLS settings, or False."""

@@ -355,6 +355,6 @@ def _explained(failure):
     """The failure with the way out, where we know one; of the same kind."""
     words = str(failure)
     for mark, hint in HINTS:
-        if mark in words and hint not in words:
+        if mark.lower() in words.lower() and hint not in words:
             return type(failure)("%s. %s" % (words, hint))
     return failure

@@ -16,7 +16,8 @@ from .spoken import Near, Whole
 ROOT = "/run/podman/podman.sock"
 TAKEN = ("already in use by", "already used", "already exists")  # others answer 409, Podman 500
 URL = (
-    "Where Podman's service listens: C(unix:///path), C(tcp://host:port) or C(ssh://user@host).",
+    "Where Podman's service listens: C(unix:///path), C(tcp://host:port), or C(ssh://user@host/path/of/the/socket), "
+    "which is reached by the program C(ssh); without a path it is the system's socket there.",
     "By default the local service's socket, a user's own before the system's.",
 )
 
@@ -51,6 +52,13 @@ class PodmanClient(DockerClient):
 
     def _connect(self):
         return Whole(super()._connect())
+
+    def _where(self):
+        if not self.url.startswith("ssh:"):
+            return self.url
+        from .tunnel import Tunnel  # most tasks need none
+
+        return "unix://" + Tunnel(self.url, ROOT, self.options.get("timeout") or 60, self.title).path
 
     def _answered(self, error, response, status, doing, write):
         failure = super()._answered(error, response, status, doing, write)

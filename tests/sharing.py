@@ -1,0 +1,26 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How tests are shared out to workers: a file's stay together, and the contract suite's by provider.
+
+The suite's two files take longest, and a provider is started once by whoever has its tests.
+"""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+
+class ByProvider(LoadScopeScheduling):
+    """For xdist, whose own groups do not take effect with pytest 9 (xdist 3.8)."""
+
+    def __init__(self, config, log, providers):
+        super().__init__(config, log)
+        self.providers = sorted(providers, key=len, reverse=True)  # the longer name first: packet-project, packet
+
+    def _split_scope(self, nodeid):
+        path, _colons, test = nodeid.partition("::")
+        if not path.startswith("tests/contract/") or "[" not in test:
+            return path
+        given = test.partition("[")[2].rstrip("]") + "-"
+        return "%s %s" % (path, next((name for name in self.providers if given.startswith(name + "-")), ""))
