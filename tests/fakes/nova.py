@@ -53,7 +53,7 @@ def ident(*words):
 
 class Nova:
     """One region. pause: seconds that each change takes. page: servers in one answer. allow: tells the project of a
-    token, or None. full: names that have no room, with Nova's words."""
+    token, or None. full: names that have no room, with Nova's words. quota: servers, cores and MB of the project."""
 
     def __init__(self, region="RegionOne", pause=0.0, page=1000, allow=None, zones=("nova",)):
         self.region, self.pause, self.page, self.zones = region, pause, page, zones
@@ -63,6 +63,7 @@ class Nova:
         self.images = {ident(region, "image", name): name for name in IMAGES}
         self.networks = {ident(region, "network", name): name for name in NETWORKS}
         self.servers, self.keypairs, self.full, self.floating, self.number = {}, {}, {}, {}, 0
+        self.quota = (-1, -1, -1)
         handler = type("Handler", (_Handler,), {"nova": self})
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.http.daemon_threads = True
@@ -319,6 +320,14 @@ class Nova:
         names = ("vcpus", "ram", "disk")
         return [dict(zip(names, FLAVORS[name]), id=key, name=name) for key, name in self.flavors.items()]
 
+    def limits(self):
+        """GET /limits: what the project may have, and what it has."""
+        sizes = [FLAVORS[self.flavors[one["flavor"]["id"]]] for one in self.servers.values()]
+        used = (len(sizes), sum(size[0] for size in sizes), sum(size[1] for size in sizes))
+        words = ("maxTotalInstances", "maxTotalCores", "maxTotalRAMSize")
+        counted = ("totalInstancesUsed", "totalCoresUsed", "totalRAMUsed")
+        return {"absolute": dict(zip(words + counted, self.quota + used)), "rate": []}
+
     def image_rows(self):
         """All images, as Glance shows them."""
         more = {"status": "active", "created_at": "2026-01-01T00:00:00Z"}
@@ -350,6 +359,7 @@ ROUTES = (
     ("PUT", "/v2.1/servers/([^/]+)/metadata", lambda n, key, body, **_k: n.put_metadata(key, body)),
     ("POST", "/v2.1/servers/([^/]+)/action", lambda n, key, body, version, **_k: n.act(n.find(key), body, version)),
     ("GET", "/v2.1/flavors/detail", _get(lambda n: {"flavors": n.flavor_rows()})),
+    ("GET", "/v2.1/limits", _get(lambda n: {"limits": n.limits()})),
     ("GET", "/v2.1/os-keypairs", _get(lambda n: {"keypairs": [{"keypair": one} for one in n.keypairs.values()]})),
     ("POST", "/v2.1/os-keypairs", lambda n, body, **_k: n.add_key(body)),
     ("DELETE", "/v2.1/os-keypairs/([^/]+)", lambda n, name, **_k: n.drop_key(name)),

@@ -118,6 +118,18 @@ def test_regions_and_zones_are_facilities_and_read_together(cloud):
     assert one == []
 
 
+def test_servers_are_placed_where_the_quota_has_room(cloud, monkeypatch):
+    monkeypatch.setattr(cloud.north, "quota", (10, 3, 8192))  # three small ones by cores
+    row = dict(COMMON, name="q%d", count=5, placement={"facilities": ["north", "south"]})
+    made = cloud.task(row)["servers"]
+    assert [one["metro"] for one in made] == ["north"] * 3 + ["south"] * 2
+    assert not cloud.task(row)["changed"]
+    monkeypatch.setattr(cloud.south, "quota", (2, -1, -1))
+    more = dict(row, name="r%d", count=1)
+    said = cloud.task(more, fails=True)["msg"]
+    assert "no room for 1 of plan m1.small in north, south (free: north 0, south 0)" in said
+
+
 def test_the_catalogue_of_both_regions_is_one(cloud):
     plans = {row["name"]: row for row in cloud.task(module="plan_info")["plans"]}
     assert plans["m1.small"]["facilities"] == ["north", "south"] and plans["m1.large"]["memory"] == 8192

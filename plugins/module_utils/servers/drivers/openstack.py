@@ -171,6 +171,12 @@ class OpenStack(ServerDriver):
             known.update({name: {"name": name, "metro": name} for name in names})
         return known
 
+    def room(self, wants):
+        """What the quota still lets in; the hypervisors' own room is told to the cloud's operator alone."""
+        regions = {region.name: region for region in self.regions()}
+        places = {(place, plan): regions.get(place.partition("/")[0]) for place, plan in wants}
+        return {pair: region.room(pair[1]) if region else None for pair, region in places.items()}
+
     def _region(self, row):
         name = row.get("_region") or row["facility"].partition("/")[0]
         return next(one for one in self.regions() if one.name == name)

@@ -114,6 +114,22 @@ class Region:
                 self._flavors = pages(self.nova, "/flavors/detail", "flavors")
             return self._flavors
 
+    def left(self):
+        """{what: how much the project's quota still lets it have}; without what has no limit, or is not told."""
+        try:
+            told = self.nova.json("GET", "/limits")["limits"]["absolute"]
+        except NotFound:
+            return {}
+        return {what: told[limit] - told[used] for what, limit, used in QUOTA if told.get(limit, -1) >= 0}
+
+    def room(self, plan):
+        """How many more servers of a flavor the quota lets in; None where it sets no limit."""
+        left = self.left()
+        flavor = next((one for one in self.flavors() if one["name"] == plan), {})
+        free = [left[what] // flavor[what] for what in ("vcpus", "ram") if what in left and flavor.get(what)]
+        free += [left["servers"]] if "servers" in left else []
+        return max(0, min(free)) if free else None
+
     def images(self):
         """All images that can be used, read once: of the image service, or of Nova where there is none."""
         with self.lock:
@@ -157,6 +173,11 @@ class Region:
         return [one["keypair"] for one in self.nova.json("GET", "/os-keypairs")["keypairs"]]
 
 
+QUOTA = (
+    ("servers", "maxTotalInstances", "totalInstancesUsed"),
+    ("vcpus", "maxTotalCores", "totalCoresUsed"),
+    ("ram", "maxTotalRAMSize", "totalRAMUsed"),
+)
 BUSY = ("BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "MIGRATING", "PASSWORD", "REVERT_RESIZE")
 
 
