@@ -66,7 +66,7 @@ def scene(tmp_path_factory):
         sweep(engine)
         stack.enter_context(lab_images(engine, IMAGES))
         stack.callback(clear, engine)
-        volume = engine.create_volume("rackwright-examples%s" % RUN)["Name"]
+        volume = engine.create_volume("rackwright-examples%s" % RUN, labels={"rackwright.test": LAB})["Name"]
         stack.callback(engine.remove_volume, volume)
         asked = {"name": "rackwright-examples%s" % RUN, "labels": {"rackwright.test": LAB}}
         container = engine.create_container(busybox(), ["sleep", "3600"], **asked)["Id"]
