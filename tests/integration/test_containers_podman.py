@@ -14,7 +14,7 @@ import tarfile
 import docker.errors
 import pytest
 from contract.modules import run, start
-from integration.containers_fixtures import PREFIX, Site
+from integration.containers_fixtures import PREFIX, SOCKET, Site
 from integration.podman import Podman
 from integration.registry import Missing, Registry
 from integration.test_containers_drift import DRIFTS, host
@@ -48,14 +48,10 @@ class PodmanSite(Site):
         """The options of a task."""
         return super().args(*rows, **dict({"podman": {"url": self.url}}, **more))
 
-    def beside(self, kind, check=False, fails=False, **args):
-        """Run the module `container_<kind>`."""
-        args = dict({"provider": "podman", "podman": {"url": self.url}}, **args)
-        return run("container_" + kind, args, check=check, diff=True, fails=fails)
-
-    def images(self, *images, **more):
+    def images(self, *images, check=False, fails=False, **more):
         """Run the module `container_image`."""
-        return self.beside("image", images=list(images), **more)
+        args = dict({"provider": "podman", "podman": {"url": self.url}, "images": list(images)}, **more)
+        return run("container_image", args, check=check, diff=True, fails=fails)
 
     def again(self, name="web", change=None):
         """Make a container of ours again by hand: as it was asked for, but for what `change` does to it."""
@@ -265,45 +261,9 @@ def test_what_podman_cannot_do_is_refused_by_name(site):
     options = site.task(site.row(log_options={"max-size": "1m"}), fails=True)["msg"]
     assert "provider podman cannot do log_options" in options and site.names() == []
     nobody = site.task(site.row(), podman={"url": "unix:///nowhere/podman.sock"}, fails=True)["msg"]
+    other = site.task(site.row(), podman={"url": "unix://" + SOCKET}, fails=True)["msg"]
+    assert "what answers is no Podman; the provider docker is for Docker engines" in other
     assert "no Podman answers at unix:///nowhere/podman.sock" in nobody and "systemctl start podman.socket" in nobody
-
-
-def test_networks_and_volumes_are_made_replaced_and_removed(site):
-    network = {"name": PREFIX + "front", "subnets": [{"subnet": "10.231.7.0/28"}]}
-    assert site.beside("network", networks=[network])["changed"]
-    site.task(site.row(networks=[{"name": PREFIX + "front"}]))
-    wider = dict(network, subnets=[{"subnet": "10.231.8.0/28"}])
-    assert site.beside("network", networks=[wider])["plan"][0]["verb"] == "replace"
-    assert not site.beside("network", networks=[wider])["changed"]
-    assert site.seen()["NetworkSettings"]["Networks"][PREFIX + "front"]["IPAddress"].startswith("10.231.8.")
-    assert not site.task(site.row(networks=[{"name": PREFIX + "front"}]))["changed"]
-    told = site.beside("network", networks=[network], state="absent", fails=True)["msg"]
-    assert "it is used by container %sweb" % PREFIX in told
-    share = {"name": PREFIX + "data", "nfs": {"server": "192.0.2.1", "path": "/a"}}
-    assert site.beside("volume", volumes=[share])["changed"] and not site.beside("volume", volumes=[share])["changed"]
-    memory = {"name": PREFIX + "memory", "tmpfs": {"size": "1M"}}
-    if site.engine.version()["Version"] < "5":
-        assert "provider podman cannot do tmpfs" in site.beside("volume", volumes=[memory], fails=True)["msg"]
-    else:
-        assert site.beside("volume", volumes=[memory])["changed"]
-        assert not site.beside("volume", volumes=[memory])["changed"]
-
-
-def test_a_volume_is_saved_and_restored_and_a_command_run(site, tmp_path):
-    name = PREFIX + "data"
-    site.task(site.row(volumes=[{"source": name, "target": "/d"}]))
-    say = {"names": [PREFIX + "web"], "command": ["sh", "-c", "cat > /d/file; echo $0 >&2; exit 3"], "stdin": "kept"}
-    said = site.beside("exec", fails=True, **say)["containers"][0]
-    assert (said["rc"], said["stderr"].strip()) == (3, "sh")
-    save = {"image": site.image, "archives": [{"volume": name, "path": str(tmp_path / "data.tar")}]}
-    assert site.beside("volume_archive", **save)["changed"] and not site.beside("volume_archive", **save)["changed"]
-    site.task({"name": PREFIX + "web"}, state="absent")
-    site.engine.remove_volume(name)
-    assert site.beside("volume", volumes=[{"name": name}])["changed"]
-    assert site.beside("volume_archive", state="restored", **save)["changed"]
-    site.task(site.row(volumes=[{"source": name, "target": "/d"}]))
-    said = site.beside("exec", names=[PREFIX + "web"], command="cat /d/file")
-    assert said["containers"][0]["stdout"] == "kept"
 
 
 def test_another_machine_is_reached_by_ssh(site, tmp_path, monkeypatch):

@@ -149,6 +149,7 @@ class DockerClient:
     DIRECT: the class for the calls that go straight over a Unix socket, None for none.
     """
 
+    VERSION = "auto"  # of the API that the SDK speaks
     DIRECT = Direct
 
     def __init__(self, options, title="Docker", transport=None):
@@ -235,7 +236,7 @@ class DockerClient:
         try:
             return docker.APIClient(
                 url,
-                version="auto",
+                version=self.VERSION,
                 timeout=options.get("timeout") or 60,
                 tls=self._tls(docker),
                 use_ssh_client=url.startswith("ssh:"),

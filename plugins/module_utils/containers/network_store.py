@@ -261,14 +261,10 @@ def _explained(failure):
 
 
 def _is_in(item, name, ident):
-    """Whether a container of the engine's list is in this network.
-
-    One that does not run will look for it by name; before version 5 Podman gives the name for an id.
-    """
+    """Whether a container of the engine's list is in this network. One that does not run will look for it by name."""
     nets = (item.get("NetworkSettings") or {}).get("Networks") or {}
     asleep = item.get("State") in ("created", "exited", "dead")
-    known = (name, ident)
-    return any(end.get("NetworkID") in known or (asleep and called_so in known) for called_so, end in nets.items())
+    return any(end.get("NetworkID") == ident or (asleep and known in (name, ident)) for known, end in nets.items())
 
 
 def _users(items, row):

@@ -22,7 +22,6 @@ NFS = (
     Field("options", help="Mount options, such as V(nfsvers=4,soft,ro)."),
 )
 TMPFS = (Field("size", help="The most that it holds, such as V(64M); by default half of the host's memory."),)
-ENGINES_OWN = ("SIZE", "INODES", "UID", "GID", "NOQUOTA")  # what Podman takes from the option o and tells beside it
 
 
 def shown(values):
@@ -162,7 +161,7 @@ def seen(answer):
     row = {
         "name": name,
         "driver": answer.get("Driver"),
-        "options": {k: v for k, v in (answer.get("Options") or {}).items() if k not in ENGINES_OWN},
+        "options": answer.get("Options") or {},
         "labels": forms.others(labels),
         "owner": labels.get(OWNER),
         "mountpoint": answer.get("Mountpoint"),

@@ -66,12 +66,7 @@ class Volumes(Things):
     def _make(self, row, actual=None):
         """Make a volume. An engine gives the one that has the name already, whoever made it: that is looked at."""
         body = volume.body(row, actual)
-        try:
-            answer = self.client.post("/volumes/create", body)
-        except Failure as failure:
-            if "Project Quota" not in str(failure):
-                raise
-            raise Failure("%s. Podman before 5 takes a size for a quota: leave the size out" % failure) from None
+        answer = self.client.post("/volumes/create", body)
         if (answer.get("Labels") or {}) != body["Labels"]:
             raise Conflict("somebody else has already made a volume of this name; it is left alone")
         return volume.seen(answer)

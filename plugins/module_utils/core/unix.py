@@ -50,12 +50,18 @@ class UnixHttp:
 
         Raises Answered, and OSError where no whole answer came.
         """
+        query = {name: value for name, value in query.items() if value is not None}
+        where = path + ("?" + urlencode(query) if query else "")
+        return self._answer(method, where, None if data is None else json.dumps(data), longer)[1]
+
+    def headers(self, path):
+        """The headers of the answer to a GET. Raises the same."""
+        return self._answer("GET", path)[0]
+
+    def _answer(self, method, where, body=None, longer=0):
         link = getattr(self.mine, "link", None)
         if link is None:
             link = self.mine.link = Link(self.path, self.timeout)
-        query = {name: value for name, value in query.items() if value is not None}
-        body = None if data is None else json.dumps(data)
-        where = path + ("?" + urlencode(query) if query else "")
         try:
             if link.sock is None:
                 link.connect()
@@ -65,7 +71,8 @@ class UnixHttp:
             content = response.read()
             if response.status >= 400:
                 raise Answered(response, content)
-            return json.loads(content) if content.strip() and is_json(response.headers) else None
+            said = json.loads(content) if content.strip() and is_json(response.headers) else None
+            return response.headers, said
         except (http.client.HTTPException, ValueError) as error:
             link.close()
             raise ConnectionResetError("%s: %s" % (type(error).__name__, error)) from None

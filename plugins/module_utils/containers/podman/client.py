@@ -36,6 +36,7 @@ class PodmanClient(DockerClient):
     """One service of Podman; the same as DockerClient, and it understands Docker's words."""
 
     DIRECT = Near
+    VERSION = "1.41"  # spoken by Podman 4 and 5, which take long to say so
 
     def __init__(self, options, title="Podman", transport=None):
         url = options.get("url") or "unix://" + _socket()

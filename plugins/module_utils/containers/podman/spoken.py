@@ -10,6 +10,7 @@ from ...core.errors import Failure
 from . import words
 
 OWN = "/v4.0.0/libpod/containers/json"  # Podman's own list, which tells health
+PING, VERSION = "/_ping", "Libpod-Api-Version"
 ALONE = "Podman has no call that asks a registry what it has; pin it by its digest"
 
 
@@ -23,13 +24,17 @@ class Spoken:
         return getattr(self._api, name)
 
     def release(self):
-        """Podman's version as (major, minor); asked for once."""
+        """Podman's version as (major, minor); asked for once, by a ping, since to tell more takes Podman longer."""
         if self._release is None:
-            self._release = tuple(int(part) for part in self.version()["Version"].split(".")[:2])
+            said = self.pinged().get(VERSION)
+            if not said:
+                raise Failure("what answers is no Podman; the provider docker is for Docker engines")
+            self._release = tuple(int(part) for part in said.split(".")[:2])
         return self._release
 
     def containers(self, **kwargs):
         """The list, with the health of each."""
+        self.release()  # says so where this is no Podman
         found = self._api.containers(**kwargs)
         health = {item["Id"]: item.get("Status") for item in self.own()} if found else {}
         return [words.listed(item, health.get(item["Id"])) for item in found]
@@ -83,9 +88,9 @@ class Near(Spoken):
     def __init__(self, path, timeout):
         super().__init__(Direct(path, timeout))
 
-    def version(self):
-        """What the service says of its version."""
-        return self._api.send("GET", "/version")
+    def pinged(self):
+        """The head of an answer."""
+        return self._api.headers(PING)
 
     def own(self):
         """Podman's own list."""
@@ -94,6 +99,12 @@ class Near(Spoken):
 
 class Whole(Spoken):
     """All calls, by the SDK."""
+
+    def pinged(self):
+        """The head of an answer."""
+        answer = self._api._get(self._api.base_url + PING)
+        self._api._raise_for_status(answer)
+        return answer.headers
 
     def own(self):
         """Podman's own list."""

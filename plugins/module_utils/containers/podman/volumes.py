@@ -16,10 +16,12 @@ class PodmanVolumes(Volumes):
 
     def amend(self, made, desired, owner):
         """Raise Refused also for volumes in memory where Podman takes their size for a quota of the disk."""
-        wanted = [
-            change.key for change in made.changes if "size=" in ((change.want or {}).get("options") or {}).get("o", "")
-        ]
+        wanted = [change.key for change in made.changes if change.want and _sized(change.want.get("options") or {})]
         if wanted and self.client.call("release") < SIZES:
-            text = "volume %s: provider podman cannot do tmpfs: Podman before 5 gives it no size; give %s"
-            raise Refused([text % (name, "the container a tmpfs among its own volumes") for name in wanted])
+            text = "volume %s: provider podman cannot do a size: Podman before 5 takes it for a quota of the disk; %s"
+            raise Refused([text % (name, "leave the size out") for name in wanted])
         super().amend(made, desired, owner)
+
+
+def _sized(options):
+    return options.get("type") == "tmpfs" and "size=" in options.get("o", "")

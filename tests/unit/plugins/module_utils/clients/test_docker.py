@@ -151,8 +151,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
         if name == "hang-up":
             self.close_connection = True
             return
-        body = b"{" if name == "babble" else json.dumps({"message": "because"}).encode()
-        self.send_response(200 if name == "babble" else int(name[1:]))
+        body = {"babble": b"{", "plain": b"OK\n"}.get(name) or json.dumps({"message": "because"}).encode()
+        self.send_response(200 if name in ("babble", "plain") else int(name[1:]))
+        self.send_header("Content-Type", "text/plain" if name == "plain" else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -177,6 +178,11 @@ def test_calls_over_a_socket_share_their_connections(engine):
     answers = [client.call("inspect_container", "c%d" % number)["path"] for number in range(20)]
     assert answers == ["/containers/c%d/json" % number for number in range(20)]
     assert engine.connections == 1
+
+
+def test_an_answer_in_plain_text_is_none(engine):
+    client = DockerClient({"url": "unix://" + engine.server_address})
+    assert client.post("/containers/plain/start", {}) is None
 
 
 def test_what_a_socket_answers_is_told_as_by_the_sdk(engine):
