@@ -10,8 +10,8 @@ module: container_volume_archive
 short_description: Save volumes of containers to archives, and restore them
 version_added: 1.0.0
 description:
-  - Saves what is in volumes to tar archives, or restores it from there, with owners, modes, times, links and extended
-    attributes.
+  - Saves what is in volumes to tar archives, or restores it from there, with owners, modes, times, links and file
+    capabilities; other extended attributes and ACLs are not kept.
   - Nothing is done where both hold the same. An archive is replaced when it is whole; a restoration that is
     interrupted is done again by the next run.
   - A program that writes meanwhile is not stopped, so stop it before, or save what it has written out itself.

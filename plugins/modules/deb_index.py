@@ -18,6 +18,12 @@ options:
     description: The folder on the host. A folder that does not exist yet is an error, but for check mode.
     type: path
     required: true
+  checksums:
+    description:
+      - SHA256 of the files, by name.
+      - Once there is one, a file that is not listed or differs is an error, and nothing is indexed.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and predict changes without making them.
@@ -72,14 +78,27 @@ def stanza(module, path):
     return out.rstrip("\n") + "\nFilename: ./%s\nSize: %d\nSHA256: %s\n" % fields
 
 
+def unlike(text, checksums):
+    """What is wrong with the indexed files, one clause each."""
+    for name, digest in re.findall(r"^Filename: [.]/(.+)\nSize: .*\nSHA256: (.+)$", text, re.MULTILINE):
+        if name not in checksums:
+            yield "%s is not among the checksums" % name
+        elif str(checksums[name]).lower() != digest:
+            yield "%s has the checksum %s, not %s" % (name, digest, checksums[name])
+
+
 def main():
-    module = AnsibleModule(argument_spec={"path": {"type": "path", "required": True}}, supports_check_mode=True)
+    spec = {"path": {"type": "path", "required": True}, "checksums": {"type": "dict", "default": {}}}
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     folder = module.params["path"]
     index = os.path.join(folder, "Packages")
     found = sorted(glob.glob(os.path.join(folder, "*.deb")))
     if not found and not module.check_mode:
         module.fail_json(msg="There are no .deb files in %s. Put the packages there first." % folder)
     after = "\n".join(stanza(module, path) for path in found)
+    wrong = list(unlike(after, module.params["checksums"])) if module.params["checksums"] else []
+    if wrong:
+        module.fail_json(msg="The packages in %s are not those that were meant: %s." % (folder, "; ".join(wrong)))
     writes = files.changes([files.Write(index, files.read(index), after)])
     if not module.check_mode:
         files.carry_out(writes)

@@ -20,16 +20,24 @@ OLD = 3600  # seconds after which a run that is not seen here counts as dead
 
 
 def sweep(api):
-    """Remove the containers, then the networks, of runs that ended long ago without clearing up."""
+    """Remove the containers, then the networks and volumes, of runs that ended long ago without clearing up."""
     for item in api.containers(all=True):
         if is_left(item.get("Labels"), item["Created"]):
             with contextlib.suppress(docker.errors.APIError):  # another run is at it
                 api.remove_container(item["Id"], force=True, v=True)
     for item in api.networks():
-        made = calendar.timegm(time.strptime(item["Created"][:19], "%Y-%m-%dT%H:%M:%S"))
-        if is_left(item.get("Labels"), made):
+        if is_left(item.get("Labels"), moment(item["Created"])):
             with contextlib.suppress(docker.errors.APIError):
                 api.remove_network(item["Id"])
+    for item in api.volumes()["Volumes"] or ():
+        if is_left(item.get("Labels"), moment(item["CreatedAt"])):
+            with contextlib.suppress(docker.errors.APIError):
+                api.remove_volume(item["Name"])
+
+
+def moment(text):
+    """A time of the engine's in seconds."""
+    return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 def is_left(labels, made):
