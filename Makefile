@@ -5,7 +5,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab lab-down test kill fuzz lint format bench docs setup engine images dist release clean
+.PHONY: help lab lab-down test platforms kill fuzz lint format bench docs setup engine images dist release clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -22,6 +22,9 @@ test: setup engine images ## everything, against real servers on this machine
 	tools/openstack.sh
 	tools/newest.sh
 	python -m pytest -n 3 --no-loadscope-reorder
+
+platforms: setup engine images ## the scenarios of roles that `make test` runs on one release only, on the others; some minutes
+	RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh

@@ -120,6 +120,7 @@ def work(module, members, serving, path, address, port, timeout):
         secret = (files.read(path + ".secret") or "").strip()
         for step in planned:
             membership.change(here, secret, step, members, patience)
+        found = membership.quorum(members, serving, patience)
     return {
         "changed": bool(planned),
         "joined": sorted(number for number, spec in after.items() if before.get(number) != spec),
