@@ -23,7 +23,10 @@ test: setup engine images ## everything, against real servers on this machine
 	tools/newest.sh
 	python -m pytest -n 3 --no-loadscope-reorder
 
-platforms: setup engine images ## the scenarios of roles that `make test` runs on one release only, on the others; some minutes
+platforms: setup engine images ## what `make test` runs on one release only, on the others; ten minutes or more
+	tools/podman.sh debian-12 debian-13
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k podman
+	RACKWRIGHT_PODMAN=debian-13 python -m pytest -n 2 tests/integration -k podman
 	RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
