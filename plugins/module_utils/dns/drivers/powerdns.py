@@ -183,6 +183,14 @@ def zone_row(head):
     return row
 
 
+def require_server(http):
+    """Refuse a server id that is not there, which answers like a zone that is not."""
+    try:
+        http.json("GET", "")
+    except NotFound:
+        raise Refused("PowerDNS has no server at %s; check powerdns.url and powerdns.server" % http.base) from None
+
+
 class Zones:
     """The store of zones."""
 
@@ -198,6 +206,7 @@ class Zones:
         try:
             return [zone_row(self.http.json("GET", path_of(self.wanted) + "?rrsets=false"))]
         except NotFound:
+            require_server(self.http)
             return []
 
     def create(self, change):
@@ -224,9 +233,8 @@ class Zones:
         try:
             return self.http.json(method, path, **body)
         except NotFound:
-            raise NotFound(
-                "PowerDNS has no zones at %s; check powerdns.url and powerdns.server" % self.http.base
-            ) from None
+            require_server(self.http)
+            raise
 
     def update(self, change):
         """Set what differs."""
@@ -278,6 +286,7 @@ class Records:
         try:
             found = self.http.json("GET", path_of(self.zone))
         except NotFound:
+            require_server(self.http)
             raise NotFound(
                 "zone %s: it is not on the server %s; make it with `dns_zone`, or check the name"
                 % (self.zone, self.http.base)
