@@ -103,7 +103,7 @@ def work(task):
     driver.complete(rows, current)
     rows = driver.numbered(rows, current, store)
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
-    driver.vet(rows, current, store.held, gone + pruned)
+    driver.vet(rows, current, store.held, gone + pruned, task.warn if task.dry else None)
     prune = (lambda row: row["owner"] == owner) if owner else None
     rows = driver.with_images(task, rows) if rows else rows
     outcome = task.reconcile(store, driver.resource(), rows, gone, prune, params["recreate"], current)

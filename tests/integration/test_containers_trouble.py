@@ -149,6 +149,15 @@ def test_a_missing_network_is_refused(site):
     assert "there is no network %snone" % PREFIX in result["msg"] and site.names() == []
 
 
+def test_check_mode_trusts_that_an_earlier_task_brings_what_is_not_there(site, capfd):
+    row = site.row(image="none.invalid/x:1", networks=[{"name": PREFIX + "front"}])
+    ahead = site.task(row, check=True)
+    assert [line["verb"] for line in ahead["plan"]] == ["create"]
+    warned = capfd.readouterr().err
+    assert "image none.invalid/x:1: it is not on the engine yet" in warned
+    assert "there is no network %sfront" % PREFIX in warned
+
+
 def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):
     row = site.row(
         command=["sh", "-c", "echo starting with $TOKEN; exec sleep 3600"],

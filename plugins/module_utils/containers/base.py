@@ -62,8 +62,14 @@ class Engine(Driver):
         """The rows with the ids of their images, which are pulled where that is wanted. Raises Failure."""
         images = self.images(sorted({row["image"] for row in rows if row.get("image")}))
         current = list(images.read())
-        wanted = images.wanted(current, task.params["pull"])
         ids = {row["name"]: row["id"] for row in current}
+        if task.dry and task.params["pull"] == "never":  # an earlier task may still bring them
+            wanted, missing = [], [name for name in images.names if name not in ids]
+            for name in missing:
+                task.warn("image %s: it is not on the engine yet" % name)
+            ids.update(dict.fromkeys(missing, "not there yet"))
+        else:
+            wanted = images.wanted(current, task.params["pull"])
         if wanted:
             outcome = task.reconcile(images, images.resource(), wanted, current=current)
             ids.update({name: row.get("id") for name, row in outcome.rows.items()})
@@ -109,6 +115,6 @@ class Engine(Driver):
         host = own_address if self.client.is_local() else self.client.host
         return numbered(rows, current, store.ports, Local(self.client), host)
 
-    def vet(self, rows, current, held, gone):
-        """Raise Refused for what cannot run on this engine as it is now."""
-        vet(self.client, rows, current, held, gone)
+    def vet(self, rows, current, held, gone, later=None):
+        """Raise Refused for what cannot run on this engine as it is now; see vet.py."""
+        vet(self.client, rows, current, held, gone, later)

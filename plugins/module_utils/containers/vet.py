@@ -14,14 +14,19 @@ from .ports import overlap, spelled, taken
 CONTROLS = {"memory": "MemoryLimit", "cpus": "CpuCfsQuota", "pids_limit": "PidsLimit"}  # field -> the engine's word
 
 
-def vet(client, rows, current, held, gone):
+def vet(client, rows, current, held, gone, later=None):
     """Raise Refused with every reason why a row of `rows` cannot run.
 
     current: the rows that are there. held: (container's name, port) of all that is published. gone: names of containers
-    that this task removes.
+    that this task removes. later: in check mode, takes what an earlier task may still make, as a text.
     """
     there = {row["name"]: row for row in current if not row.get("_debris")}
-    problems = _networks(client, rows) + _limits(client, rows)
+    problems = _networks(client, rows)
+    if later:
+        for problem in problems:
+            later(problem)
+        problems = []
+    problems += _limits(client, rows)
     local = Local(client)
     yielding = {row["name"] for row in rows if row.get("ports") is not None} | set(gone)
     for row in rows:
