@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook internal_dns with zones at a provider, a real PowerDNS: what it sends when the inventory changes."""
+"""The playbook internal_dns with zones at a provider: a real PowerDNS, with what it sends counted, and Route 53."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import dns.rdatatype
 import pytest
 import yaml
 from contract.modules import run
+from integration.moto import KEY, Moto
 from integration.play import program
 from integration.powerdns import PowerDNS
 
@@ -40,8 +41,8 @@ class Site:
         )
         before = len(self.server.requests())
         command = ["ansible-playbook", "-i", str(self.inventory), "rackwright.platform.internal_dns", *more]
-        rc, output = program(*command, secrets=[self.server.api_key])
-        assert rc == 0, output
+        rc, self.output = program(*command, secrets=[self.server.api_key])
+        assert rc == 0, self.output
         calls = self.server.requests()[before:]
         return sorted((method, path.rpartition("/")[2]) for method, path in calls if method != "GET")
 
@@ -84,3 +85,36 @@ def test_who_has_left_is_gone_and_what_others_made_stays(site):
     assert site.answer("web2.rack.internal", "A") == site.answer("2.0.0.10.in-addr.arpa", "PTR") == []
     assert site.answer("_http._tcp.web.rack.internal", "SRV") == ["0 0 80 web1.rack.internal."]
     assert site.answer("printer.rack.internal", "A") == ["10.0.9.9"]
+
+
+def test_private_zones_in_route53(site, tmp_path):
+    """At moto, which imitates Amazon: two zones of one network, filled, changed, and then left as they are."""
+    with Moto() as moto:
+        network = moto.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        api = moto.client("route53")
+        aws = {"url": moto.url, "access_key": KEY["aws_access_key_id"], "secret_key": KEY["aws_secret_access_key"]}
+        options = {"provider": "route53", "route53": aws, "vpcs": [{"id": network, "region": "us-east-1"}]}
+        route53 = Site(site.server, tmp_path)
+        route53.variables["internal_dns_provider"] = options
+
+        def served():
+            zones = {zone["Name"]: zone for zone in api.list_hosted_zones()["HostedZones"]}
+            assert all(zone["Config"]["PrivateZone"] for zone in zones.values()) and len(zones) == 2
+            found = {}
+            for zone in zones.values():
+                for one in api.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]:
+                    found[one["Name"], one["Type"]] = [value["Value"] for value in one["ResourceRecords"]]
+            return found
+
+        route53.converge()
+        made = served()
+        assert made["web1.rack.internal.", "A"] == ["10.0.0.1"]
+        assert made["1.1.0.10.in-addr.arpa.", "PTR"] == ["db.rack.internal."]
+        assert len(made["_http._tcp.web.rack.internal.", "SRV"]) == 2
+        route53.converge()
+        assert "changed=0 " in route53.output and served() == made
+        route53.hosts["db"] = "10.0.1.9"
+        route53.converge("--tags", "records")
+        changed = served()
+        assert changed["db.rack.internal.", "A"] == ["10.0.1.9"]
+        assert ("1.1.0.10.in-addr.arpa.", "PTR") not in changed and ("9.1.0.10.in-addr.arpa.", "PTR") in changed
