@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.rackwright.platform.plugins.module_utils.zookeeper.ensemble import problems
+from ansible_collections.rackwright.platform.plugins.module_utils.zookeeper.ensemble import PORTS, problems
 
 DOCUMENTATION = r"""
 name: zookeeper_members
@@ -49,8 +49,6 @@ _value:
   type: list
   elements: dict
 """
-
-PORTS = {"client_port": 2181, "quorum_port": 2888, "election_port": 3888}
 
 
 def zookeeper_members(hosts, hostvars, common=None):

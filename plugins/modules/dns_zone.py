@@ -192,9 +192,8 @@ def fill(task, driver, name, wanted):
     prune = declared.prunable(name, params["owner"], ignored) if params["prune"] else None
     for text in declared.examine(rows, current, prune=prune):
         task.warn(text)
-    foreseen = task.foresee(
-        store, resource, rows, prune=prune, current=current
-    )  # what is refused leaves no zone behind
+    # what is refused leaves no zone behind
+    foreseen = task.foresee(store, resource, rows, prune=prune, current=current)
     if not zones:
         made = task.reconcile(driver.zones(name), ZONE, wanted, current=zones)
     outcome = task.carry_out(store, foreseen)

@@ -34,7 +34,7 @@ def measure(table, ansible, pairs):
         raise Missing("no Docker engine at a socket of this machine (%s); `make engine` starts one" % ENGINE)
     from integration.busybox import busybox
 
-    with_peer(ansible)
+    ansible.with_peer(*PEER.split(".")[:2])
     on(table, ansible, pairs, Raw(busybox(), SOCKET), "docker")
 
 
@@ -48,14 +48,6 @@ def on(table, ansible, pairs, raw, provider):
         raise
     finally:
         raw.clear()
-
-
-def with_peer(ansible):
-    """Let playbooks use community.docker, too. Raises Missing."""
-    peers = ansible.root / ".ansible" / "peers"
-    if not (peers / "ansible_collections/community/docker").is_dir():
-        raise Missing("community.docker is the peer and is not at %s; `tools/peers.sh` fetches it" % peers)
-    ansible.env["ANSIBLE_COLLECTIONS_PATH"] = "%s:%s" % (ansible.root / ".ansible" / "collections", peers)
 
 
 def fifty(table, ansible, pairs, raw, given, provider):

@@ -14,7 +14,7 @@ from contract.proxy import Proxy
 from contract.route53 import DnsOnRoute53
 from integration.moto import KEY, Moto
 
-from .measure import Missing, Wrong, calls, rounds, tally
+from .measure import Wrong, calls, rounds, tally
 
 MODULE, PEER = "rackwright.platform.dns_zone", "amazon.aws.route53"
 ZONE = "rackwright-bench.example."
@@ -26,11 +26,8 @@ REQUESTS = {"first": "2 GET, 1 POST", "changed": "5 GET, 2 POST", "unchanged": "
 
 def measure(table, ansible, pairs):
     """The cases of this part."""
-    peers = ansible.root / ".ansible" / "peers"
-    if not (peers / "ansible_collections/amazon/aws").is_dir():
-        raise Missing("amazon.aws is the peer and is not at %s; `tools/peers.sh` fetches it" % peers)
-    paths = "%s:%s" % (ansible.root / ".ansible" / "collections", peers)
-    ansible.env.update(ANSIBLE_COLLECTIONS_PATH=paths, AWS_DEFAULT_REGION="us-east-1")
+    ansible.with_peer("amazon", "aws")
+    ansible.env["AWS_DEFAULT_REGION"] = "us-east-1"
     with Moto() as moto:
         thousand(table, ansible, pairs, moto)
 

@@ -58,6 +58,14 @@ class Ansible:
             raise Missing("%s is not installed beside %s" % (name, sys.executable))
         return str(path)
 
+    def with_peer(self, namespace, name):
+        """Let playbooks use the collection that ours is held against. Raises Missing."""
+        peers = self.root / ".ansible" / "peers"
+        if not (peers / "ansible_collections" / namespace / name).is_dir():
+            text = "%s.%s is the peer and is not at %s; `tools/peers.sh` fetches it"
+            raise Missing(text % (namespace, name, peers))
+        self.env["ANSIBLE_COLLECTIONS_PATH"] = "%s:%s" % (self.root / ".ansible" / "collections", peers)
+
     def run(self, *argv):
         """Time one command line, its first word being a tool."""
         return command([self.tool(argv[0]), *argv[1:]], str(self.folder), self.env)

@@ -88,6 +88,17 @@ def program(*command, env=None, stdin=None, timeout=300, secrets=(), trouble=TRO
     return done.returncode, done.stdout
 
 
+def listed(plugin, folder, *sources, fails=False, **more):
+    """What ansible-inventory makes of the sources of one of our plugins; where it `fails`, all that was printed."""
+    path = folder / (plugin + ".yml")
+    path.write_text(yaml.safe_dump(dict(more, plugin="rackwright.platform." + plugin, sources=list(sources))))
+    rc, output = program("ansible-inventory", "-i", str(path), "--list", trouble=(*TROUBLE, "Traceback"))
+    if fails:
+        return output
+    assert rc == 0, output
+    return json.loads(output[output.index("{\n") :], object_hook=lambda found: found.get("__ansible_unsafe", found))
+
+
 def inspect(output, secrets=(), trouble=TROUBLE):
     """Fail when the output shows a traceback or a secret."""
     for words in trouble:

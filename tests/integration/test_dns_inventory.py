@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import pytest
-import yaml
 from contract.modules import run
 from integration.bind import Bind
+from integration.play import listed as listed_by
 from integration.play import program
 from integration.powerdns import PowerDNS
 
 ZONE = "hosts.test"
+listed = functools.partial(listed_by, "dns")
 ROWS = [
     {"name": "web1", "type": "A", "values": ["192.0.2.1", "10.1.0.1"]},
     {"name": "web1", "type": "AAAA", "values": ["2001:db8::1"]},
@@ -41,18 +43,6 @@ def sources():
         }
         run("dns_zone", dict(reverse, provider="powerdns", powerdns=found["powerdns"]))
         yield found
-
-
-def listed(folder, *sources, fails=False, **more):
-    """What ansible-inventory makes of them."""
-    path = folder / "dns.yml"
-    path.write_text(yaml.safe_dump(dict(more, plugin="rackwright.platform.dns", sources=list(sources))))
-    rc, output = program("ansible-inventory", "-i", str(path), "--list")
-    assert "Traceback" not in output
-    if fails:
-        return output
-    assert rc == 0, output
-    return json.loads(output[output.index("{\n") :], object_hook=lambda found: found.get("__ansible_unsafe", found))
 
 
 def test_over_an_api_and_by_transfer_the_same(sources, tmp_path):

@@ -146,7 +146,7 @@ class DockerClient:
     """One engine.
 
     options: values of `docker_options`. title: who needs it, for errors. transport: an APIClient to use.
-    DIRECT: the class for the calls that go straight over a Unix socket, None for none.
+    DIRECT: the class for the calls that go straight over a Unix socket.
     """
 
     VERSION = "auto"  # of the API that the SDK speaks
@@ -157,7 +157,7 @@ class DockerClient:
         self.url = options.get("url") or _socket()
         self._api, self._lock, self._info = transport, threading.Lock(), None
         self._answered_once, self._direct = False, None
-        if self.DIRECT and transport is None and self.url.startswith("unix://"):
+        if transport is None and self.url.startswith("unix://"):
             self._direct = self.DIRECT(self.url[len("unix://") :], options.get("timeout") or 60)
 
     @property

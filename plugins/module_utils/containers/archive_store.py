@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from ..core.errors import Conflict, Failure, NotFound, Refused
 from . import archive
 from .forms import OURS
-from .things import Things, called, mounted
+from .things import Things, mounted
+from .wire import called
 
 LOOK, FILL = ".rackwright-archive", ".rackwright-restore"  # end the names of the containers that we make
 PLACE = "/rackwright-volume"

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Failure, NotFound, Refused, TimedOut
 from . import command
-from .things import Things, called
+from .things import Things
+from .wire import called
 
 HEAD = struct.Struct(">BxxxL")  # before each piece of output: which stream, how long
 STDOUT, STDERR = 1, 2

@@ -17,7 +17,8 @@ from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from . import network
 from .forms import OURS
 from .network import NETWORK
-from .things import Things, called
+from .things import Things
+from .wire import called
 
 NOTE = ".rackwright-note-"  # in the name of a note's volume, between the network's name and a number
 JOINED = ("already exists in network", "already attached to network", "is already connected")

@@ -9,7 +9,7 @@ import json
 
 from ..core.errors import Refused
 from ..core.field import Field
-from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate
+from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate, refuse_both
 from ..core.resource import Resource
 from . import forms
 from .fields import DECLARED, EMPTY, REPORTED, STATE, STRATEGY
@@ -108,9 +108,7 @@ def declared(params):
         if row["state"] == "present":
             row["state"] = None
         rows.append(row)
-    twice = sorted({row["name"] for row in rows} & set(gone))
-    if twice:
-        raise Refused(["container %s: declared both as there and as absent; keep one" % name for name in twice])
+    refuse_both(CONTAINER, rows, gone)
     return [_routed(row) for row in CONTAINER.normalise(rows)], gone
 
 

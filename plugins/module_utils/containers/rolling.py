@@ -13,21 +13,21 @@ from ..core.wait import wait
 from . import forms, wire
 from .fields import BACK
 from .ports import overlap
-from .store import RUNS, Containers
+from .store import RUNS, Containers, label
 
 
 class Rolling(Containers):
     """Containers that are replaced in batches. strategy: the options of `fields.STRATEGY`. progress: a Progress."""
 
-    def __init__(self, client, names=None, also=(), owner=None, strategy=None, progress=None):
+    def __init__(self, client, names, also, owner, strategy, progress):
         super().__init__(client, names, also, owner)
-        self.strategy, self.progress = strategy, progress or Progress("container", path="")
+        self.strategy, self.progress = strategy, progress
         self.batch = forms.batch(strategy["batch"])
 
     def replace_all(self, changes):
         """Replace batch by batch; returns {key: row or Failure}. Keys left out are to be decided anew."""
         size = self.batch(len(changes))
-        done, swapped, trouble = {}, [], None
+        done, swapped, failed = {}, [], []
         self.progress.start(len(changes), word="replaced")
         for begin in range(0, len(changes), size):
             batch = changes[begin : begin + size]
@@ -38,9 +38,8 @@ class Rolling(Containers):
             failed = [key for key, one in found.items() if isinstance(one, Failure)]
             self.progress.step(len(batch) - len(failed), len(failed))
             if failed:
-                trouble = failed
                 break
-        return self._ended(changes, done, swapped, trouble or [])
+        return self._ended(changes, done, swapped, failed)
 
     def _ended(self, changes, done, swapped, failed):
         """Take the old containers away, or put them back; say of those that were not begun that they were not."""
@@ -65,11 +64,12 @@ class Rolling(Containers):
             return failure
         try:
             if beside(change.before, row):
-                self._start(change.key, new)
+                self._run(change.key, new, row)
                 self._healthy(change.key, new, row)
-                self._swap(change, new, dict(row, state="stopped"))  # it has been started
+                self._swap(change, new)
             else:
-                self._swap(change, new, row)
+                self._swap(change, new)
+                self._run(change.key, new, row)
                 self._healthy(change.key, new, row)
         except Ambiguous as failure:
             return failure
@@ -87,7 +87,7 @@ class Rolling(Containers):
             return self._phases(keys, {key: row}, {key: found})
 
         silent = Progress("container", path="")  # the batches tell how far it is
-        wait(look, [key], self.strategy["healthy_within"], silent, "running", lambda name: "container %s" % name)
+        wait(look, [key], self.strategy["healthy_within"], silent, "running", label)
 
 
 def beside(old, row):

@@ -68,14 +68,13 @@ class Containers:
         """Make and start a container; one that does not start is taken away again."""
         row = change.want
         ident = self._make(change.key, change.key, row, spec(row))
-        if row.get("state") != "stopped":
-            try:
-                self._start(change.key, ident)
-            except Ambiguous:
-                raise
-            except Failure as failure:
-                self._remove(ident)
-                raise _explained(failure) from None
+        try:
+            self._run(change.key, ident, row)
+        except Ambiguous:
+            raise
+        except Failure as failure:
+            self._remove(ident)
+            raise _explained(failure) from None
         return dict(EMPTY, **row)
 
     def update(self, change):
@@ -103,7 +102,8 @@ class Containers:
         """Put a new container in the old one's place; when it does not start, the old one is back."""
         new, row = self._successor(change)
         try:
-            self._swap(change, new, row)
+            self._swap(change, new)
+            self._run(change.key, new, row)
         except Ambiguous:
             raise
         except Failure as failure:
@@ -138,13 +138,13 @@ class Containers:
             return self._phases(keys, wanted, found)
 
         try:
-            wait(look, list(wanted), timeout, progress, what="running", label=_label)
+            wait(look, list(wanted), timeout, progress, what="running", label=label)
         except TimedOut as late:
             last = [self._last_words(name, wanted[name]) for name in sorted(late.stuck)[:3]]
             raise TimedOut("%s%s" % (late, "".join(last)), late.stuck) from None
         for name in wanted:
             if wanted[name].get("run_once"):
-                found[name]["output"] = self._output(name, wanted[name])
+                found[name]["output"] = hide(self._log(name, OUTPUT), hidden(wanted[name].get("env") or {}))
         return found
 
     def _phases(self, keys, wanted, found):
@@ -160,8 +160,7 @@ class Containers:
                 over = row["status"] in ENDED
                 ended = "has ended with exit status %s" % row["exit_code"] if over else "is unhealthy"
                 failed.append(
-                    "%s %s%s"
-                    % (_label(key), ended, self._last_words(row["id"], wanted[key]) if len(failed) < 3 else "")
+                    "%s %s%s" % (label(key), ended, self._last_words(row["id"], wanted[key]) if len(failed) < 3 else "")
                 )
             elif row["status"] != "running" or once:
                 phases[key] = row["status"]
@@ -177,7 +176,7 @@ class Containers:
     def _last_words(self, name, row):
         """The end of a container's log and of its last health check, for an error; secrets masked."""
         try:
-            log = self.client.call("logs", name, tail=TAIL).decode("utf-8", "replace")
+            log = self._log(name, TAIL)
             checks = (self.client.call("inspect_container", name)["State"].get("Health") or {}).get("Log") or []
         except Failure as failure:
             return " (its log cannot be read: %s)" % failure
@@ -188,10 +187,9 @@ class Containers:
             text += ". Its health check ended with exit status %s: %s" % (checks[-1]["ExitCode"], words or "no output")
         return hide(text, secrets)
 
-    def _output(self, name, row):
-        """What a container has written, secrets masked."""
-        text = self.client.call("logs", name, tail=OUTPUT).decode("utf-8", "replace")
-        return hide(text, hidden(row.get("env") or {}))
+    def _log(self, name, lines):
+        """The last lines that a container has written, as they are."""
+        return self.client.call("logs", name, tail=lines).decode("utf-8", "replace")
 
     def _list(self):
         return self.client.call("containers", all=True)
@@ -257,15 +255,18 @@ class Containers:
             memory["_image"] = old["image"]
         return self._make(change.key, change.key + NEW, row, memory), row
 
-    def _swap(self, change, new, row):
-        """Stop the old container and set it aside; give the new one its name, and start it."""
+    def _swap(self, change, new):
+        """Stop the old container and set it aside; give the new one its name."""
         old, key = change.before, change.key
         self._stop(old)
         if old["_actual"] == key:
             self.client.call("rename", old["_id"], key + OLD, write=True)
         self.client.call("rename", new, key, write=True)
+
+    def _run(self, key, ident, row):
+        """Start a new container, unless it is to be a stopped one."""
         if row.get("state") != "stopped":
-            self._start(key, new)
+            self._start(key, ident)
 
     def _start(self, key, ident):
         self.client.call("start", ident, write=True)
@@ -347,7 +348,7 @@ def told_apart(items):
         yield row
 
 
-def _label(name):
+def label(name):
     return "container %s" % name
 
 

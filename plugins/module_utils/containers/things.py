@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ..core.errors import NotFound, Refused
+from ..core.errors import NotFound
 from ..core.field import Field
-from ..core.options import LIMITS, OWNER, PRUNE, owner_of_prune, recreate
+from ..core.options import LIMITS, OWNER, PRUNE, owner_of_prune, recreate, refuse_both
 from . import forms
 
 STATE = Field("state", choices=("present", "absent"), help="Whether it shall be there.")
@@ -56,11 +56,7 @@ def declared(resource, params):
             gone.append(given["name"])
         else:
             rows.append(dict(given, owner=params["owner"]))
-    twice = sorted({row["name"] for row in rows} & set(gone))
-    if twice:
-        raise Refused(
-            ["%s %s: declared both as there and as absent; keep one" % (resource.name, name) for name in twice]
-        )
+    refuse_both(resource, rows, gone)
     return resource.normalise(rows), gone
 
 
@@ -115,11 +111,6 @@ class Things:
         labels = labels or {}
         theirs = labels.get(forms.OURS["owner"])
         return forms.OURS["container"] not in labels or bool(self.owner and theirs not in (None, self.owner))
-
-
-def called(item):
-    """A container's name in the engine's list."""
-    return next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), item["Id"][:12])
 
 
 def mounted(item):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..core.errors import Ambiguous, Conflict, Failure, Refused
 from . import volume
 from .forms import OURS
-from .things import Things, called, mounted
+from .things import Things, mounted
+from .wire import called
 
 
 class Volumes(Things):

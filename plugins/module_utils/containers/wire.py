@@ -263,6 +263,11 @@ def remembered(labels):
     return kept if isinstance(kept, dict) else {}
 
 
+def called(item):
+    """A container's name in the engine's list."""
+    return next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), item["Id"][:12])
+
+
 def listed(item):
     """A container of the engine's list as a row: enough to tell what it is and to remove it."""
     labels = item.get("Labels") or {}
@@ -270,7 +275,7 @@ def listed(item):
     status, health = item.get("State"), BEGUN.search(item.get("Status") or "")
     ended = EXITED.match(item.get("Status") or "")
     return {
-        "name": next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), item["Id"][:12]),
+        "name": called(item),
         "image": item.get("Image"),
         "owner": labels.get(OWNER),
         "id": item["Id"][:12],

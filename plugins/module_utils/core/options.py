@@ -61,6 +61,14 @@ def owner_of_prune(params):
         raise Refused("prune deletes what bears the owner's stamp, so it needs the option owner")
 
 
+def refuse_both(resource, rows, gone):
+    """Raise Refused for names that rows declare and that must not be there."""
+    twice = sorted({row["name"] for row in rows} & set(gone))
+    if twice:
+        text = "%s %s: declared both as there and as absent; keep one"
+        raise Refused([text % (resource.name, name) for name in twice])
+
+
 def provider_fields(drivers, several=False):
     """The `provider` option and one suboption for each driver. several: also `targets`, a list of the same."""
     names = sorted(drivers)

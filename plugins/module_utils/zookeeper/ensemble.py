@@ -13,6 +13,7 @@ from ..core.errors import Unreachable
 
 VOTING = ("leader", "follower", "standalone")
 HIGHEST_ID = 255
+PORTS = {"client_port": 2181, "quorum_port": 2888, "election_port": 3888}
 MEMBERS = {  # the modules' option
     "type": "list",
     "elements": "dict",
@@ -21,9 +22,7 @@ MEMBERS = {  # the modules' option
         "name": {"type": "str", "required": True},
         "id": {"type": "int"},
         "address": {"type": "str", "required": True},
-        "client_port": {"type": "int", "default": 2181},
-        "quorum_port": {"type": "int", "default": 2888},
-        "election_port": {"type": "int", "default": 3888},
+        **{name: {"type": "int", "default": number} for name, number in PORTS.items()},
         "listen": {"type": "str", "default": "0.0.0.0"},
     },
 }
@@ -69,17 +68,18 @@ def _shared(members, field):
 
 def server(member, role="participant"):
     """A member as ZooKeeper writes it behind server.N="""
-    address = member["address"]
-    host = "[%s]" % address if ":" in address else address
-    listen = member.get("listen") or "0.0.0.0"
     return "%s:%d:%d:%s;%s:%d" % (
-        host,
+        _host(member["address"]),
         member["quorum_port"],
         member["election_port"],
         role,
-        "[%s]" % listen if ":" in listen else listen,
+        _host(member.get("listen") or "0.0.0.0"),
         member["client_port"],
     )
+
+
+def _host(address):
+    return "[%s]" % address if ":" in address else address
 
 
 def parse(text):

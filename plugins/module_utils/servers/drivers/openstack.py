@@ -173,9 +173,13 @@ class OpenStack(ServerDriver):
 
     def room(self, wants):
         """What the quota still lets in; the hypervisors' own room is told to the cloud's operator alone."""
-        regions = {region.name: region for region in self.regions()}
-        places = {(place, plan): regions.get(place.partition("/")[0]) for place, plan in wants}
-        return {pair: region.room(pair[1]) if region else None for pair, region in places.items()}
+        region_of = {pair: pair[0].partition("/")[0] for pair in wants}
+        regions = {region.name: region for region in self.regions() if region.name in region_of.values()}
+        left = {name: region.left() for name, region in regions.items()}
+        return {
+            pair: regions[name].room(pair[1], left[name]) if name in regions else None
+            for pair, name in region_of.items()
+        }
 
     def _region(self, row):
         name = row.get("_region") or row["facility"].partition("/")[0]

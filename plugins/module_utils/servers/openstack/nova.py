@@ -60,13 +60,7 @@ class Region:
         return self._servers()
 
     def _servers(self):
-        found, marker = [], {}
-        while True:
-            page = self.nova.json("GET", "/servers/detail?" + urlencode(dict({"limit": PAGE}, **marker)))
-            found += page["servers"]
-            if not page["servers"] or not _next(page.get("servers_links")):
-                return found
-            marker = {"marker": page["servers"][-1]["id"]}
+        return pages(self.nova, "/servers/detail", "servers", limit=PAGE)
 
     def server(self, ident):
         """One server."""
@@ -122,9 +116,8 @@ class Region:
             return {}
         return {what: told[limit] - told[used] for what, limit, used in QUOTA if told.get(limit, -1) >= 0}
 
-    def room(self, plan):
-        """How many more servers of a flavor the quota lets in; None where it sets no limit."""
-        left = self.left()
+    def room(self, plan, left):
+        """How many more servers of a flavor fit into what is `left` of the quota; None where it sets no limit."""
         flavor = next((one for one in self.flavors() if one["name"] == plan), {})
         free = [left[what] // flavor[what] for what in ("vcpus", "ram") if what in left and flavor.get(what)]
         free += [left["servers"]] if "servers" in left else []
@@ -181,15 +174,15 @@ QUOTA = (
 BUSY = ("BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "MIGRATING", "PASSWORD", "REVERT_RESIZE")
 
 
-def pages(client, path, name):
+def pages(client, path, name, **query):
     """All of a listing, page by page as its links say."""
-    found, marker = [], {}
+    found = []
     while True:
-        page = client.json("GET", "%s?%s" % (path, urlencode(marker)) if marker else path)
+        page = client.json("GET", "%s?%s" % (path, urlencode(query)) if query else path)
         found += page[name]
         if not page[name] or not _next(page.get(name + "_links")):
             return found
-        marker = {"marker": page[name][-1]["id"]}
+        query["marker"] = page[name][-1]["id"]
 
 
 def _next(links):
