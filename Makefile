@@ -17,21 +17,32 @@ lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
 test: setup engine images ## everything, against real servers on this machine
-	tools/podman.sh
+	tools/host.sh podman
+	tools/host.sh nspawn
 	tools/nameservers.sh
 	tools/openstack.sh
 	tools/newest.sh
-	python -m pytest -n 3 --no-loadscope-reorder
+	python -m pytest -n 4 --no-loadscope-reorder
 
-platforms: setup engine images ## what `make test` runs on one release only, on the others; ten minutes or more
-	tools/podman.sh debian-12 debian-13
-	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k podman
-	RACKWRIGHT_PODMAN=debian-13 python -m pytest -n 2 tests/integration -k podman
+platforms: setup engine images ## what `make test` runs on one release only, on the others, and what takes long; an hour or more
+	tools/host.sh podman debian-12 debian-13
+	tools/host.sh nspawn debian-11 debian-12 debian-13
+	tools/openstack.sh
+	tools/peers.sh
+	RACKWRIGHT_KUBERNETES_CORE=$(CURDIR)/.ansible/peers python -m pytest -n 0 tests/integration/test_role_deis.py
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k "podman or nspawn or rkt or pod or drycc or ironic"
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration/test_containers_rkt.py
+	RACKWRIGHT_CONTRACT=all RACKWRIGHT_PODMAN=debian-13 python -m pytest -n 2 tests/integration -k podman
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k "nspawn or pods"
+	RACKWRIGHT_CONTRACT=all RACKWRIGHT_NSPAWN=debian-11 python -m pytest -n 0 tests/integration -k "nspawn and not killed"
+	RACKWRIGHT_CONTRACT=all RACKWRIGHT_NSPAWN=debian-13 python -m pytest -n 0 tests/integration -k "nspawn and not killed"
 	RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
+	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_resolver.py
+	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or mesos or kubernetes or podman or rkt"
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh
-	RACKWRIGHT_KILL=all python -m pytest tests/contract/test_kill.py
+	RACKWRIGHT_KILL=all python -m pytest -s tests/contract/test_kill.py
 
 fuzz: setup ## 10,000 zone files and lists of records that nobody would write; some minutes
 	RACKWRIGHT_FUZZ=10000 python -m pytest tests/unit/plugins/module_utils/dns/test_fuzz.py
@@ -43,7 +54,7 @@ format: setup ## put Python code into the shape that lint wants
 	ruff check --fix --quiet . ; ruff format --quiet .
 
 bench: base engine images ## measure against the raw API and the peers; only=dns takes a part
-	tools/podman.sh
+	tools/host.sh podman
 	tools/nameservers.sh
 	tools/setup.sh test bench
 	tools/peers.sh

@@ -34,6 +34,13 @@ with contextlib.suppress(ValueError):  # done already
     init_plugin_loader([COLLECTIONS])
 
 
+def pytest_collection_modifyitems(items):
+    """See sharing.py."""
+    from sharing import first_the_longest
+
+    first_the_longest(items)
+
+
 def pytest_xdist_make_scheduler(config, log):
     """Whole files and whole providers; see sharing.py."""
     from contract.providers import PROVIDERS

@@ -12,6 +12,13 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 ENGINE = "containers on Docker"
+ELSEWHERE = tuple("tests/integration/test_containers_" + name for name in ("nspawn", "podman", "rkt"))
+LONG = ("tests/integration/test_roles.py", "tests/integration/test_site.py")  # one worker's each
+
+
+def first_the_longest(items):
+    """Sort what was collected, so that the workers end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 class ByProvider(LoadScopeScheduling):
@@ -23,7 +30,7 @@ class ByProvider(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         path, _colons, test = nodeid.partition("::")
-        if path.startswith("tests/integration/test_containers"):
+        if path.startswith("tests/integration/test_containers") and not path.startswith(ELSEWHERE):
             return ENGINE
         if not path.startswith("tests/contract/") or "[" not in test:
             return path

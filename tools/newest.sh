@@ -28,4 +28,6 @@ fi
 VENV=.venv-newest PYTHON=$newest tools/setup.sh test
 echo "On $(.venv-newest/bin/ansible --version | head -n 1), $(.venv-newest/bin/python --version):"
 export PATH=$PWD/.venv-newest/bin:$PATH
-exec python -m pytest -q -n 3 tests/unit tests/integration/test_{progress,dns,containers}.py
+dns=tests/integration/test_dns.py  # as much of it as has playbooks of every kind
+exec python -m pytest -q -n 4 tests/unit tests/integration/test_{progress,containers}.py \
+    $dns::test_twelve_steps $dns::test_check_mode_and_diff_of_a_whole_run $dns::test_options_from_the_environment

@@ -20,6 +20,7 @@ from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import
 FIRST = 3.0  # seconds of work before the first line
 PAUSE = 4.0  # seconds between two lines at the least
 LONGEST = 30.0  # seconds of silence when nothing moves
+COPY = "ansible.legacy."  # how a module is called that no collection has
 
 display = Display()
 
@@ -50,6 +51,12 @@ class ActionModule(Plain):
         own = module_name in (None, self._task.action) and self._slim()
         return super()._execute_module(own or module_name, *args, **options)
 
+    def _update_module_args(self, module_name, module_args, *args, **options):
+        """Messages of the copy name the module that the user knows."""
+        super()._update_module_args(module_name, module_args, *args, **options)
+        if module_name.startswith(COPY):
+            module_args["_ansible_module_name"] = self._task.action
+
     def _slim(self):
         """The name of the copy, None where there is none."""
         loader = self._shared_loader_obj.module_loader
@@ -62,7 +69,7 @@ class ActionModule(Plain):
         if path is None:
             return None
         loader.add_directory(os.path.dirname(path))
-        return "ansible.legacy." + os.path.basename(path)[:-3]
+        return COPY + os.path.basename(path)[:-3]
 
 
 def wanted():

@@ -31,6 +31,21 @@ attributes:
     support: N/A
 """
 
+    HOST = r"""
+---
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and predict changes without making them.
+    support: full
+  diff_mode:
+    description: Returns details of what has changed, when in diff mode.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+"""
+
     SERVERS = r"""
 ---
 options: {}
@@ -62,4 +77,15 @@ attributes:
     support: full
     membership:
     - rackwright.platform.containers
+"""
+
+    DEIS = r"""
+---
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/rackwright.platform.deis) in C(module_defaults) to say the provider once.
+    support: full
+    membership:
+    - rackwright.platform.deis
 """

@@ -78,6 +78,12 @@ options:
         description:
         - 'When the engine starts it again: V(no), V(always), V(unless-stopped), V(on-failure) or V(on-failure:N).'
         type: str
+      unit:
+        description:
+        - Whether a unit of systemd, C(container-NAME.service), watches it in place of the engine. It begins with
+        - the machine and is restarted as O(containers[].restart) says, also where no daemon runs. The module must
+        - run on the engine's host; as a user other than root the unit is that user's.
+        type: bool
       cpus:
         description:
         - The processors' time it may use, such as V(1.5). V(0) is no limit.
@@ -203,6 +209,11 @@ options:
             description:
             - Failures in a row that make it unhealthy.
             type: int
+      pod:
+        description:
+        - The pod that it is in, made by M(rackwright.platform.container_pod); V("") is none.
+        - Ports, networks, the host name, DNS and what else the pod has for all are declared there, and not here.
+        type: str
       user:
         description:
         - 'Who it runs as: a name or number, with V(:group) where wanted.'
@@ -240,6 +251,15 @@ options:
         - Options of the resolver, such as V(ndots:1) or V(timeout:2).
         type: list
         elements: str
+      dns_mode:
+        description:
+        - 'Whose F(/etc/resolv.conf) it has: the V(engine) writes one, V(host) is the host''s own as it is,'
+        - read-only, V(none) leaves it to the image. Only V(engine) goes with the other options of DNS.
+        type: str
+        choices:
+        - engine
+        - host
+        - none
       hosts:
         description:
         - Lines of its F(/etc/hosts), name to address; V(host-gateway) stands for the engine's host.

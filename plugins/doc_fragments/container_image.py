@@ -61,11 +61,19 @@ options:
         description:
         - The digest that the registry must give for it. A different one is pulled, and the tag moves to it.
         type: str
+      platform:
+        description:
+        - For which platform it is to be, such as V(linux/arm64); by default the engine's own.
+        type: str
       tags:
         description:
         - Further names for the same image.
         type: list
         elements: str
+      push:
+        description:
+        - Have it in its registry too, by its name and O(images[].tags); what is there already is not sent again.
+        type: bool
       state:
         description:
         - V(absent) takes this name away, and the image with its last name.
@@ -89,6 +97,16 @@ options:
     choices:
     - missing
     - always
+  owner:
+    description:
+    - 'Who the images belong to that are built or imported here: a name that is put into their labels.'
+    - Images that are pulled or loaded have no place for it and are nobody's.
+    type: str
+  prune:
+    description:
+    - Delete what bears the stamp of O(owner) and is not declared in this task. Nothing else is ever touched.
+    type: bool
+    default: false
   recreate:
     description:
     - What to do about a difference that cannot be changed in place.
@@ -99,4 +117,21 @@ options:
     - auto
     - never
     - always
+  limits:
+    description:
+    - How much one run may delete by O(prune) or change, in percent of what exists; more is refused.
+    type: dict
+    suboptions:
+      deletes:
+        description:
+        - Percent that prune may delete.
+        type: int
+      changes:
+        description:
+        - Percent that may be updated or replaced.
+        type: int
+      above:
+        description:
+        - The limits count only where at least this many rows exist.
+        type: int
 """

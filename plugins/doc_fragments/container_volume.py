@@ -59,6 +59,30 @@ options:
             description:
             - The most that it holds, such as V(64M); by default half of the host's memory.
             type: str
+      bind:
+        description:
+        - A folder of the engine's host, in place of O(volumes[].options). It is made where it is missing and kept
+        - with all that is in it when the volume goes. Owner, group and mode are its own, not those of what it
+        - holds, and change in place. The module must run on the engine's host.
+        type: dict
+        suboptions:
+          path:
+            description:
+            - Its path on the engine's host.
+            type: path
+            required: true
+          owner:
+            description:
+            - The user that it belongs to, by name or number. Left out, whoever has it, or makes it.
+            type: str
+          group:
+            description:
+            - The group, in the same way.
+            type: str
+          mode:
+            description:
+            - Its mode, as octal digits in quotes, such as V('0750').
+            type: str
       labels:
         description:
         - Labels of your own.

@@ -205,14 +205,21 @@ options:
   kind:
     description:
     - How the zone comes by its data. V(Master) and V(Slave) are old words for V(Primary) and V(Secondary).
+    - V(Producer) is a catalog zone, which tells secondaries of its member zones; V(Consumer) fetches one.
     - A new zone is V(Native) unless told otherwise; the kind of one that is there is left alone.
     type: str
     choices:
     - Native
     - Primary
     - Secondary
+    - Producer
+    - Consumer
     - Master
     - Slave
+  catalog:
+    description:
+    - The catalog zone, a V(Producer), that it is a member of. V('') takes it out of the one it is in.
+    type: str
   masters:
     description:
     - Addresses of the primary servers that a secondary zone is fetched from.

@@ -49,6 +49,25 @@ options:
         description:
         - The server that has it, by name; V("") takes it from every server, and keeps it.
         type: str
+      parts:
+        description:
+        - The parts of the block that servers have, in place of C(server); V([]) takes all back.
+        type: list
+        elements: dict
+        suboptions:
+          server:
+            description:
+            - The server that has the part, by name.
+            type: str
+            required: true
+          prefix:
+            description:
+            - Its prefix length, of any that is free; by default V(32), of IPv6 V(64).
+            type: int
+          address:
+            description:
+            - The very part, such as V(203.0.113.8/30).
+            type: str
       tags:
         description:
         - Names and values of your own.

@@ -18,7 +18,9 @@ options:
     type: str
     choices:
     - docker
+    - nspawn
     - podman
+    - rkt
     required: true
   docker:
     description:
@@ -53,6 +55,19 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_DOCKER_TIMEOUT).
         type: int
         default: 60
+  nspawn:
+    description:
+    - 'Options of the provider V(nspawn): systemd-nspawn.'
+    type: dict
+    suboptions:
+      user_namespace:
+        description:
+        - Whether a container has users of its own, so that its root is nobody on the host.
+        - 'With V(false) its users are the host''s: it can write to folders of the host that are mounted in it, and its root keeps capabilities such as
+          C(CAP_SYS_ADMIN), so that only what is trusted should run in it.'
+        - Falls back to the environment variable E(RACKWRIGHT_NSPAWN_USER_NAMESPACE).
+        type: bool
+        default: true
   podman:
     description:
     - 'Options of the provider V(podman): Podman.'
@@ -62,7 +77,8 @@ options:
         description:
         - 'Where Podman''s service listens: C(unix:///path), C(tcp://host:port), or C(ssh://user@host/path/of/the/socket), which is reached by the program
           C(ssh); without a path it is the system''s socket there.'
-        - By default the local service's socket, a user's own before the system's.
+        - By default the local service's socket, a user's own before the system's; where nothing listens and the program
+        - C(podman) is there, the module runs a service of its own for as long as it takes.
         - Falls back to the environment variable E(RACKWRIGHT_PODMAN_URL) or E(CONTAINER_HOST).
         type: str
       tls:
@@ -87,4 +103,69 @@ options:
         - Falls back to the environment variable E(RACKWRIGHT_PODMAN_TIMEOUT).
         type: int
         default: 60
+  rkt:
+    description:
+    - 'Options of the provider V(rkt): rkt.'
+    type: dict
+    suboptions:
+      command:
+        description:
+        - The program, V(rkt) by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_COMMAND).
+        type: str
+      data:
+        description:
+        - The folder of its data; by default as it is configured.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_DATA).
+        type: path
+      config:
+        description:
+        - The folder of its local configuration, F(/etc/rkt) by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_CONFIG).
+        type: path
+      stage1:
+        description:
+        - The stage1 flavour of pods that name none as their C(runtime), which is taken from rkt's folder of such
+        - images. By default the one that rkt is configured with.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_STAGE1).
+        type: str
+        choices:
+        - coreos
+        - kvm
+        - fly
+        - host
+      insecure:
+        description:
+        - 'Checks that rkt shall leave out, its C(--insecure-options): V(image) is that of signatures.'
+        - None by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_INSECURE).
+        type: list
+        elements: str
+        choices:
+        - image
+        - tls
+        - ondisk
+        - http
+        - pubkey
+        - capabilities
+        - paths
+        - seccomp
+        - all-fetch
+        - all-run
+        - all
+      units:
+        description:
+        - The folder of the pods' systemd units, F(/etc/systemd/system) by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_UNITS).
+        type: path
+      folder:
+        description:
+        - Where the pods' UUIDs, variables and exit status are kept, F(/var/lib/rackwright/rkt) by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_FOLDER).
+        type: path
+      timeout:
+        description:
+        - Seconds that one call may take, 600 by default.
+        - Falls back to the environment variable E(RACKWRIGHT_RKT_TIMEOUT).
+        type: int
 """

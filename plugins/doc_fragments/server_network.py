@@ -53,6 +53,17 @@ options:
             description:
             - Whether frames without a tag belong to this network.
             type: bool
+          mode:
+            description:
+            - What the server's ports are changed to, one for all networks. By default as they are.
+            - V(hybrid-bonded) is layer 3 with VLANs beside it, V(hybrid) has this port out of the bond.
+            - On layer 2 the server has none of the provider's addresses; the way back gives it new ones.
+            type: str
+            choices:
+            - hybrid-bonded
+            - hybrid
+            - layer2-bonded
+            - layer2-individual
       tags:
         description:
         - Names and values of your own.

@@ -16,7 +16,7 @@ description:
   - A container of a declared name that Rackwright did not make is refused and never touched.
   - Ports are published on V(127.0.0.1) unless an address is given.
 author: Rackwright contributors (@rackwright)
-requirements: ["docker (Python library) >= 5.0"]
+requirements: ["docker (Python library) >= 5.0, for the providers V(docker) and V(podman)"]
 extends_documentation_fragment:
   - rackwright.platform.container
   - rackwright.platform.provider_containers
@@ -74,7 +74,6 @@ containers:
       published: [{address: 127.0.0.1, public: 18080, private: 8080, protocol: tcp}]
 """
 
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.resource import (
     CONTAINER,
@@ -84,6 +83,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.containers.res
     restless,
 )
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.core.secrets import hidden
 
 FIELDS = MANAGE
 
@@ -97,13 +97,14 @@ def work(task):
     driver.refuse(CONTAINER, rows)
     names = [row["name"] for row in rows]
     owner = params["owner"] if params["prune"] else None
-    store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name))
+    watched = any(row.get("unit") for row in rows)
+    store = driver.containers(names, gone, owner, params["strategy"], task.progress(CONTAINER.name), watched)
     current = list(store.read())
     rows = fit(rows, current)
     driver.complete(rows, current)
     rows = driver.numbered(rows, current, store)
     pruned = [row["name"] for row in current if owner and row["owner"] == owner and row["name"] not in names]
-    driver.vet(rows, current, store.held, gone + pruned, task.warn if task.dry else None)
+    driver.vet(rows, current, store, gone + pruned, task.warn if task.dry else None)
     prune = (lambda row: row["owner"] == owner) if owner else None
     rows = driver.with_images(task, rows) if rows else rows
     outcome = task.reconcile(store, driver.resource(), rows, gone, prune, params["recreate"], current)

@@ -14,7 +14,7 @@ description:
   - The task fails when any command ends with another exit status than 0; what the others did is returned all the same.
   - The task has changed something whenever a command was run; C(changed_when) and C(failed_when) judge better.
 author: Rackwright contributors (@rackwright)
-requirements: ["docker (Python library) >= 5.0"]
+requirements: ["docker (Python library) >= 5.0, for the providers V(docker) and V(podman)"]
 notes:
   - In check mode nothing is run, and C(changed) tells whether something would be.
   - A command that does not end in time goes on in its container, since engines have no way to end it.
@@ -71,9 +71,10 @@ stderr:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.command import COMMAND, MANAGE, declared
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.command_store import Commands
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.core.secrets import hidden
 
 FIELDS = MANAGE
 
@@ -82,7 +83,7 @@ def work(task):
     """Run the commands."""
     rows = declared(task.params)
     task.conceal(*(hidden(row.get("env") or {}) for row in rows))
-    store = task.driver().commands(rows, task.params["timeout"])
+    store = task.driver().store(Commands, rows, task.params["timeout"])
     current = list(store.read())
     task.tell(lambda: store.told(task.dry))
     task.act(store, COMMAND, [row["name"] for row in rows if row["name"] not in store.spared], "exec", current)

@@ -16,7 +16,7 @@ description:
     builds in any case.
   - An archive is compared with the engine's image by id, without loading it.
 author: Rackwright contributors (@rackwright)
-requirements: ["docker (Python library) >= 5.0"]
+requirements: ["docker (Python library) >= 5.0, for the providers V(docker) and V(podman)"]
 extends_documentation_fragment:
   - rackwright.platform.container_image
   - rackwright.platform.provider_containers
@@ -53,10 +53,10 @@ images:
     - {name: "shop/web:1", id: "sha256:2d0f...", tags: ["shop/web:1", "shop/web:stable"], size: 1982298}
 """
 
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.forms import hidden
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.image import IMAGE, MANAGE, declared
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
+from ansible_collections.rackwright.platform.plugins.module_utils.core.secrets import hidden
 
 FIELDS = MANAGE
 
@@ -67,12 +67,16 @@ def work(task):
     rows, gone = declared(params)
     task.conceal(*(hidden(row.get("args") or {}) for row in rows))
     driver = task.driver()
-    driver.refuse(IMAGE, rows)
+    driver.refuse(IMAGE, [dict(row, prune=params["prune"] or None) for row in rows])
     names = [row["name"] for row in rows]
     store = driver.images(names + gone)
+    owned = store.owned(params["owner"]) if params["prune"] else set()
+    store.names = sorted({*store.names, *owned})
     current = list(store.read())
     rows = store.prepare(rows, current, params["pull"])
-    outcome = task.reconcile(store, IMAGE, rows, gone, recreate=params["recreate"], current=current)
+    kept = owned.difference(*(row.get("tags") or () for row in rows))
+    prune = (lambda row: row["name"] in kept) if owned else None
+    outcome = task.reconcile(store, IMAGE, rows, gone, prune, params["recreate"], current)
     return {"images": outcome.shown(names)}
 
 

@@ -13,7 +13,7 @@ description:
   - Returns containers with what they were declared with and how they are.
   - Without O(names), those that Rackwright has made.
 author: Rackwright contributors (@rackwright)
-requirements: ["docker (Python library) >= 5.0"]
+requirements: ["docker (Python library) >= 5.0, for the providers V(docker) and V(podman)"]
 extends_documentation_fragment:
   - rackwright.platform.container_info
   - rackwright.platform.provider_containers

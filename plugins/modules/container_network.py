@@ -60,6 +60,7 @@ networks:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.network import MANAGE, NETWORK, fit
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.network_store import Networks
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.things import manage
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
@@ -69,7 +70,7 @@ FIELDS = MANAGE
 
 def work(task):
     """Make the networks be as declared."""
-    return manage(task, NETWORK, lambda driver: driver.networks(task.params["owner"]), fit)
+    return manage(task, NETWORK, lambda driver: driver.store(Networks, task.params["owner"]), fit)
 
 
 def main():

@@ -48,6 +48,7 @@ networks:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.network import NETWORK, READ
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.network_store import Networks
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.things import look
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
@@ -57,7 +58,7 @@ FIELDS = READ
 
 def work(task):
     """Read them."""
-    return look(task, NETWORK, task.driver().networks(members=True))
+    return look(task, NETWORK, task.driver().store(Networks, members=True))
 
 
 def main():

@@ -10,7 +10,8 @@ module: container_volume
 short_description: Make and remove volumes of containers
 version_added: 1.0.0
 description:
-  - Makes volumes be as declared, any number in one task; on disk, in memory, or of an NFS server.
+  - Makes volumes be as declared, any number in one task; on disk, in memory, of an NFS server, or a folder of
+    the engine's host with its owner and mode.
   - Nothing of a volume can be changed in place. One that differs is refused, since a new one would be empty, unless
     O(recreate) allows that.
   - A volume that any container has is never removed, nor is one that Rackwright did not make. An engine makes a volume
@@ -36,6 +37,7 @@ EXAMPLES = r"""
       - {name: shop-data, labels: {backup: daily}}
       - {name: shop-cache, tmpfs: {size: 64M}}
       - {name: shop-pictures, nfs: {server: 192.0.2.40, path: /export/pictures, options: "nfsvers=4,ro"}}
+      - {name: shop-mail, bind: {path: /srv/mail, owner: mail, group: mail, mode: "0750"}}
 
 - name: Remove a volume, with all that is in it
   rackwright.platform.container_volume:
@@ -57,6 +59,7 @@ volumes:
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.things import manage
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.volume import MANAGE, VOLUME, fit, secrets
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.volume_store import Volumes
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
 FIELDS = MANAGE
@@ -65,7 +68,7 @@ FIELDS = MANAGE
 def work(task):
     """Make the volumes be as declared."""
     task.conceal(secrets(task.params["volumes"]))
-    return manage(task, VOLUME, lambda driver: driver.volumes(task.params["owner"]), fit)
+    return manage(task, VOLUME, lambda driver: driver.store(Volumes, task.params["owner"]), fit)
 
 
 def main():

@@ -54,6 +54,7 @@ archives:
 """
 
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.archive import ARCHIVE, MANAGE
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.archive_store import Archives
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
@@ -64,7 +65,9 @@ def work(task):
     """Save or restore them."""
     params = task.params
     rows = ARCHIVE.normalise(params["archives"])
-    store = task.driver().archives(rows, params["image"], params["state"], params["force"], helpers=not task.dry)
+    driver = task.driver()
+    driver.refuse(ARCHIVE, [dict(row, archive=True) for row in rows])
+    store = driver.store(Archives, rows, params["image"], params["state"], params["force"], helpers=not task.dry)
     current = list(store.read())
     outcome = task.reconcile(store, ARCHIVE, store.wanted(), current=current)
     return {"archives": outcome.shown([ARCHIVE.key(row) for row in rows])}

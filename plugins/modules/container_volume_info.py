@@ -50,6 +50,7 @@ volumes:
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.things import look
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.volume import READ, VOLUME
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.volume_store import Volumes
 from ansible_collections.rackwright.platform.plugins.module_utils.core.module import launch
 
 FIELDS = READ
@@ -57,7 +58,7 @@ FIELDS = READ
 
 def work(task):
     """Read them."""
-    return look(task, VOLUME, task.driver().volumes(members=True))
+    return look(task, VOLUME, task.driver().store(Volumes, members=True))
 
 
 def main():

@@ -24,16 +24,18 @@ options:
       - Once there is one, a file that is not listed or differs is an error, and nothing is indexed.
     type: dict
     default: {}
-attributes:
-  check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
-  diff_mode:
-    description: Returns details of what has changed, when in diff mode.
-    support: full
-  idempotent:
-    description: A second run changes nothing.
-    support: full
+  files:
+    description:
+      - SHA256 of the files that are to be brought there, by name, as the filter P(rackwright.platform.deb_files#filter)
+        finds them on the control node.
+      - Where one is missing or differs, it is told in RV(lacking), and nothing is indexed yet.
+      - Others in the folder, such as those of an earlier run, are left out of the index.
+    type: dict
+    default: {}
+  source:
+    description: A file that tells APT of the folder, such as V(/etc/apt/sources.list.d/local.sources). Written as well.
+    type: path
+extends_documentation_fragment: [rackwright.platform.attributes.host]
 """
 
 EXAMPLES = r"""
@@ -41,10 +43,10 @@ EXAMPLES = r"""
   rackwright.platform.deb_index:
     path: /srv/debs
 
-- name: Install from them
-  ansible.builtin.apt_repository:
-    repo: "deb [trusted=yes] file:/srv/debs ./"
-    filename: local
+- name: Have APT install from them
+  rackwright.platform.deb_index:
+    path: /srv/debs
+    source: /etc/apt/sources.list.d/local.sources
 """
 
 RETURN = r"""
@@ -54,27 +56,30 @@ packages:
   type: list
   elements: str
   sample: [containerd.io, docker-ce]
+lacking:
+  description: Names of those of O(files) that are still to be brought.
+  returned: always
+  type: list
+  elements: str
+  sample: [docker-ce_27.5.1-1_amd64.deb]
 """
 
 import glob
-import hashlib
 import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 
+SOURCE = "# Made by rackwright.platform.deb_index\nTypes: deb\nURIs: file:%s\nSuites: ./\nTrusted: yes\n"
 
-def stanza(module, path):
+
+def stanza(module, path, digest):
     """A package's entry in the index: its control fields, and how to find and verify the file."""
     status, out, err = module.run_command(["dpkg-deb", "-f", path], check_rc=False)
     if status:
         module.fail_json(msg="%s is no Debian package: %s" % (path, err.strip()))
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    fields = (os.path.basename(path), os.path.getsize(path), digest.hexdigest())
+    fields = (os.path.basename(path), os.path.getsize(path), digest)
     return out.rstrip("\n") + "\nFilename: ./%s\nSize: %d\nSHA256: %s\n" % fields
 
 
@@ -87,26 +92,35 @@ def unlike(text, checksums):
             yield "%s has the checksum %s, not %s" % (name, digest, checksums[name])
 
 
+def lacking(folder, wanted):
+    """Names of the files that are not in the folder as they are meant."""
+    paths = {name: os.path.join(folder, name) for name in wanted}
+    return sorted(n for n, p in paths.items() if not os.path.isfile(p) or files.sha256(p) != wanted[n])
+
+
 def main():
-    spec = {"path": {"type": "path", "required": True}, "checksums": {"type": "dict", "default": {}}}
+    spec = {"path": {"type": "path", "required": True}, "source": {"type": "path"}}
+    spec.update(checksums={"type": "dict", "default": {}}, files={"type": "dict", "default": {}})
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    folder = module.params["path"]
-    index = os.path.join(folder, "Packages")
-    found = sorted(glob.glob(os.path.join(folder, "*.deb")))
+    folder, source = module.params["path"], module.params["source"]
+    given = module.params["files"]
+    missing = lacking(folder, given)
+    if missing:
+        module.exit_json(changed=True, packages=[], lacking=missing)
+    meant = given or [os.path.basename(path) for path in glob.glob(os.path.join(folder, "*.deb"))]
+    found = [(os.path.join(folder, name), given.get(name)) for name in sorted(meant)]
     if not found and not module.check_mode:
         module.fail_json(msg="There are no .deb files in %s. Put the packages there first." % folder)
-    after = "\n".join(stanza(module, path) for path in found)
+    after = "\n".join(stanza(module, path, digest or files.sha256(path)) for path, digest in found)
     wrong = list(unlike(after, module.params["checksums"])) if module.params["checksums"] else []
     if wrong:
         module.fail_json(msg="The packages in %s are not those that were meant: %s." % (folder, "; ".join(wrong)))
-    writes = files.changes([files.Write(index, files.read(index), after)])
+    wanted = {os.path.join(folder, "Packages"): after, **({source: SOURCE % folder} if source else {})}
+    writes = files.changes([files.Write(path, files.read(path), text) for path, text in wanted.items()])
     if not module.check_mode:
         files.carry_out(writes)
-    module.exit_json(
-        changed=bool(writes),
-        packages=re.findall(r"^Package: (.+)$", after, re.MULTILINE),
-        diff=files.diffs(writes),
-    )
+    packages = re.findall(r"^Package: (.+)$", after, re.MULTILINE)
+    module.exit_json(changed=bool(writes), packages=packages, lacking=[], diff=files.diffs(writes))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  publish_address:
+    description:
+      - Address of this host that published ports are bound to when they name none; the key C(ip), and for networks made
+        from now on C(default-network-opts), which engines from 24 on have.
+    type: str
+    default: ""
   allow_storage_switch:
     description: Accept a C(storage-driver) that hides the images which the engine holds for another one.
     type: bool
@@ -43,16 +49,9 @@ options:
     type: bool
     default: false
 attributes:
-  check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
   diff_mode:
-    description: Returns details of what has changed, when in diff mode.
-    support: full
     details: Passwords inside of addresses are masked.
-  idempotent:
-    description: A second run changes nothing.
-    support: full
+extends_documentation_fragment: [rackwright.platform.attributes.host]
 """
 
 EXAMPLES = r"""
@@ -116,6 +115,7 @@ SPEC = {
     "merge": {"type": "bool", "default": False},
     "path": {"type": "path", "default": "/etc/docker/daemon.json"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "publish_address": {"type": "str", "default": ""},
     "allow_storage_switch": {"type": "bool", "default": False},
     "purge_data": {"type": "bool", "default": False},
 }
@@ -135,13 +135,13 @@ def main():
     module.exit_json(**result)
 
 
-def work(module, config, merge, path, state, allow_storage_switch, purge_data):
+def work(module, config, merge, path, state, publish_address, allow_storage_switch, purge_data):
     installed = daemon.engine()
     text, after, doomed = files.read(path), {}, []
     before = daemon.parse(text)
     if state == "present":
-        after = dict(before if merge else {}, **config)
-        problems, warnings = daemon.judge(after, installed)
+        after = daemon.bound(dict(before if merge else {}, **config), installed, publish_address)
+        problems, warnings = daemon.judge(after, installed, early=module.check_mode)
         refuse(problems, path)
         refuse([] if allow_storage_switch else daemon.held_back(before, after), path)
         for warning in warnings:

@@ -31,18 +31,67 @@ options:
     elements: str
     choices: [kernel, capabilities, cgroup, namespaces, overlay, network, iptables, seccomp, apparmor, sysctl]
     default: []
+  declared:
+    description:
+      - What the host is going to be, to be judged too. What is wrong with it fails the task, whatever O(fail_on) says.
+    type: dict
+    suboptions:
+      config:
+        description: The configuration, as M(rackwright.platform.docker_daemon) is going to write it.
+        type: dict
+        default: {}
+      path:
+        description: The file of the configuration in force.
+        type: path
+        default: /etc/docker/daemon.json
+      publish_address:
+        description: Address that published ports are bound to when they name none.
+        type: str
+        default: ""
+      rootless_users:
+        description: Users who run an engine without root, with C(name), and C(subids) with C(start) and C(count).
+        type: list
+        elements: dict
+        default: []
+      rootless_lacks:
+        description: What this host's distribution lacks for that, empty when nothing.
+        type: str
+        default: ""
+      architectures:
+        description: Architectures that there are packages for, in Debian's words. None are all.
+        type: list
+        elements: str
+        default: []
+      storage_switch:
+        description: What is done when the configuration names another storage driver than the one that holds images.
+        type: str
+        choices: [refuse, migrate, migrate_images, abandon]
+        default: refuse
+      archive:
+        description: Folder for the images while they are carried over.
+        type: path
+        default: /var/lib/rackwright/docker/storage
+      users:
+        description: Users that must exist. In check mode it is a warning when they do not.
+        type: list
+        elements: str
+        default: []
+      publish_closed:
+        description: Only O(declared.publish_allow) is going to reach published ports.
+        type: bool
+        default: false
+      publish_allow:
+        description: Who reaches which published ports.
+        type: list
+        elements: dict
+        default: []
 attributes:
   check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
     details: It only reads.
   diff_mode:
-    description: Returns details of what has changed, when in diff mode.
     support: none
     details: It only reads.
-  idempotent:
-    description: A second run changes nothing.
-    support: full
+extends_documentation_fragment: [rackwright.platform.attributes.host]
 """
 
 EXAMPLES = r"""
@@ -91,6 +140,38 @@ packages:
   type: list
   elements: str
   sample: [apparmor]
+storage:
+  description: What the engine holds, with O(declared).
+  returned: when O(declared) is given
+  type: dict
+  contains:
+    driver:
+      description: The storage driver, null where nothing tells.
+      type: str
+    images:
+      description: How many images.
+      type: int
+    containers:
+      description: Names of the containers.
+      type: list
+      elements: str
+    switch:
+      description: The configuration names another driver, and there is something that it would hide.
+      type: bool
+    pending:
+      description: Images were saved by a run that did not end, and are not loaded yet.
+      type: bool
+  sample: {"driver": "overlay2", "images": 3, "containers": ["web"], "switch": false, "pending": false}
+published:
+  description: An earlier run of the role closed published ports, with O(declared).
+  returned: when O(declared) is given
+  type: bool
+  sample: false
+rootless:
+  description: Numbers of the users in O(declared.rootless_users), by name.
+  returned: when O(declared) is given
+  type: dict
+  sample: {"deploy": 1000}
 engine:
   description: The engine that is installed, null when there is none.
   returned: always
@@ -106,34 +187,43 @@ engine:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon, preflight
+from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon, preflight, wish
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+
+NAMES = ["kernel", "capabilities", "cgroup", "namespaces", "overlay", "network", "iptables", "seccomp", "apparmor"]
+SPEC = {
+    "data_root": {"type": "path", "default": "/var/lib/docker"},
+    "fail_on": {"type": "str", "choices": ["never", "warn", "fail"], "default": "never"},
+    "ignore": {"type": "list", "elements": "str", "choices": [*NAMES, "sysctl"], "default": []},
+    "declared": {"type": "dict", "options": wish.OPTIONS},
+}
 
 
 def main():
-    names = ["kernel", "capabilities", "cgroup", "namespaces", "overlay", "network", "iptables", "seccomp", "apparmor"]
-    module = AnsibleModule(
-        argument_spec={
-            "data_root": {"type": "path", "default": "/var/lib/docker"},
-            "fail_on": {"type": "str", "choices": ["never", "warn", "fail"], "default": "never"},
-            "ignore": {"type": "list", "elements": "str", "choices": names + ["sysctl"], "default": []},
-        },
-        supports_check_mode=True,
-    )
-
-    facts = preflight.collect(preflight.Host(run=daemon.program), module.params["data_root"])
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    host, limit, declared = preflight.Host(run=daemon.program), module.params["fail_on"], module.params["declared"]
+    facts = preflight.collect(host, module.params["data_root"])
     items = preflight.judge(facts)
-    verdict = preflight.worst(items, module.params["ignore"])
-    result = {
-        "verdict": verdict,
-        "checks": [item._asdict() for item in items],
-        "host": facts,
-        "packages": ["apparmor"] if facts["security"]["apparmor"] and not facts["security"]["apparmor_parser"] else [],
-        "engine": daemon.engine(),
-    }
-    limit = module.params["fail_on"]
+    verdict, engine = preflight.worst(items, module.params["ignore"]), daemon.engine()
+    security = facts["security"]
+    packages = ["apparmor"] if security["apparmor"] and not security["apparmor_parser"] else []
+    result = {"verdict": verdict, "checks": [item._asdict() for item in items], "host": facts, "engine": engine}
+    wrong = []
     if limit != "never" and verdict in ("fail", limit):
         counted = [item for item in items if item.name not in module.params["ignore"]]
         wrong = ["%s: %s. %s" % (i.name, i.reason, i.fix) for i in counted if i.verdict in ("fail", limit)]
+    try:
+        if declared:
+            asked = wish.judged(host, facts, declared, engine, module.check_mode)
+            wrong += [problem + "." for problem in asked.problems]
+            for warning in asked.warnings:
+                module.warn(warning)
+            result.update(storage=asked.storage, published=asked.published, rootless=asked.ids())
+            packages += asked.packages
+    except Failure as failure:
+        wrong.append(str(failure))
+    result["packages"] = packages
+    if wrong:
         module.fail_json(msg="This host cannot run a Docker engine as it is. " + " ".join(wrong), **result)
     module.exit_json(**result)
 

@@ -27,7 +27,8 @@ options:
     default: []
   domains:
     description:
-      - Ask O(nameservers) only for names below these domains, and the network's own resolvers for all others.
+      - Names below these domains are asked of O(nameservers) alone. All others are asked of the network's own resolvers
+        and, at the same time, of O(nameservers); the first that knows the name answers.
       - Only systemd-resolved can do that; C(/etc/resolv.conf) asks O(nameservers) for every name.
     type: list
     elements: str
@@ -42,16 +43,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
-attributes:
-  check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
-  diff_mode:
-    description: Returns details of what has changed, when in diff mode.
-    support: full
-  idempotent:
-    description: A second run changes nothing.
-    support: full
+extends_documentation_fragment: [rackwright.platform.attributes.host]
 """
 
 EXAMPLES = r"""

@@ -18,6 +18,7 @@ description:
   - Keeps a secret on the host, readable for root only, with which the membership can be changed through this member.
 author: Rackwright contributors (@rackwright)
 extends_documentation_fragment:
+  - rackwright.platform.attributes.host
   - rackwright.platform.zookeeper_members
 options:
   id:
@@ -49,16 +50,8 @@ options:
     type: str
     default: zookeeper.service
 attributes:
-  check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
   diff_mode:
-    description: Returns details of what has changed, when in diff mode.
-    support: full
     details: The secret is not among them.
-  idempotent:
-    description: A second run changes nothing.
-    support: full
 """
 
 EXAMPLES = r"""
@@ -95,6 +88,7 @@ stale:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.core import files
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core.systemd import main_pid
 from ansible_collections.rackwright.platform.plugins.module_utils.zookeeper import ensemble, member
 
 SPEC = {
@@ -130,15 +124,6 @@ def work(module, id, members, membership, settings, path, user, command, unit):
     shown = [write for write, _mode in planned if write.path != here.secret_file]
     result = {"fingerprint": fingerprint, "running": running, "stale": running not in ("", fingerprint)}
     return dict(result, changed=bool(planned or missing), diff=files.diffs(shown))
-
-
-def main_pid(module, unit):
-    """The process of a unit, 0 when there is none."""
-    program = module.get_bin_path("systemctl")
-    if not program:
-        return 0
-    _status, out, _err = module.run_command([program, "show", unit, "--property=MainPID", "--value"])
-    return int(out) if out.strip().isdigit() else 0
 
 
 if __name__ == "__main__":

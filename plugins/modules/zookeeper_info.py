@@ -16,6 +16,7 @@ description:
     them do.
 author: Rackwright contributors (@rackwright)
 extends_documentation_fragment:
+  - rackwright.platform.attributes.host
   - rackwright.platform.zookeeper_members
 options:
   timeout:
@@ -24,16 +25,10 @@ options:
     default: 3
 attributes:
   check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
     details: It only reads.
   diff_mode:
-    description: Returns details of what has changed, when in diff mode.
     support: none
     details: It only reads.
-  idempotent:
-    description: A second run changes nothing.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -17,6 +17,7 @@ description:
   - A member that joins must be running already.
 author: Rackwright contributors (@rackwright)
 extends_documentation_fragment:
+  - rackwright.platform.attributes.host
   - rackwright.platform.zookeeper_members
 options:
   serving:
@@ -42,15 +43,7 @@ options:
     default: 60
 attributes:
   check_mode:
-    description: Can run in check mode and predict changes without making them.
-    support: full
     details: Without a quorum it fails as it does otherwise.
-  diff_mode:
-    description: Returns details of what has changed, when in diff mode.
-    support: full
-  idempotent:
-    description: A second run changes nothing.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -14,42 +14,6 @@ from .expressions import Unsure, frozen, known
 MAGIC = {"inventory_hostname", "inventory_hostname_short", "group_names"}  # not among a host's own variables
 
 
-class Near:
-    """An inventory whose methods are at hand: what core hands to plugins is a proxy that looks each of them up anew.
-
-    joined: a list that notes the groups which hosts join, or None.
-    """
-
-    def __init__(self, inventory):
-        self._inventory, self.hosts, self.groups = inventory, inventory.hosts, inventory.groups
-        self.get_host, self.set_variable, self.add_group = (
-            inventory.get_host,
-            inventory.set_variable,
-            inventory.add_group,
-        )
-        self.join, self.joined = inventory.add_child, None
-
-    def add_host(self, host, group=None, port=None):
-        """As the inventory's; a host and a group that are there need no more than to be joined."""
-        if not self.single(host) or port is not None or group not in self.groups:
-            return self._inventory.add_host(host, group, port)
-        self.add_child(group, host)
-        return host
-
-    def add_child(self, group, child):
-        """As the inventory's."""
-        if self.joined is not None and self.single(child):
-            self.joined.append(group)
-        return self.join(group, child)
-
-    def single(self, name):
-        """Whether a host is there, and no group has its name."""
-        return type(name) is str and name in self.hosts and name not in self.groups
-
-    def __getattr__(self, name):
-        return getattr(self._inventory, name)
-
-
 class Entry:
     """One entry of `groups` or `keyed_groups`. run: core's method for it alone. known: of its expression, or None."""
 
@@ -59,8 +23,11 @@ class Entry:
 
     def apply(self, near, host, values):
         """Let a host join its groups."""
+        sure = self.known is not None and near.single(host.name)
+        if sure and self.known.fresh and self._at_once(near, host):
+            return
         key = None
-        if self.known is not None and near.single(host.name):
+        if sure:
             try:
                 key = self.known.key(host.vars)
             except (Unsure, RecursionError):
@@ -81,10 +48,20 @@ class Entry:
                 near.join(group, host.name)
         self.by_input[key] = joined
 
+    def _at_once(self, near, host):
+        """Whether an outcome that was there before says which groups to join, without asking for an earlier input."""
+        try:
+            joined = self.by_outcome.get(frozen(self.known.at_once(host.vars)))
+        except Exception:  # undefined, failing, unusual
+            return False
+        for group in joined or ():
+            near.join(group, host.name)
+        return joined is not None
+
     def _outcome(self, variables):
         """What the expression comes to, hashable; None where only core can tell."""
         try:
-            return frozen(self.known.direct(self.known.few(variables))) if self.known.direct else None
+            return frozen(self.known.compute(variables)) if self.known.direct else None
         except Exception:  # undefined, failing, unusual
             return None
 

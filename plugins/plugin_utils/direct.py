@@ -17,6 +17,8 @@ from ansible._internal._templating._engine import TemplateOptions
 from ansible._internal._templating._jinja_bits import _TemplateCompileContext
 from ansible._internal._templating._utils import TemplateContext
 
+from .purity import METHODS
+
 ITERATORS = (Iterator, ItemsView, KeysView, ValuesView, range)
 SCALARS = frozenset((str, int, float, bool, type(None)))
 PLAIN = SCALARS | {list, dict, tuple}
@@ -36,19 +38,29 @@ class Direct:
         self.environment.filters = Plugins(engine.environment.filters, _filter)
         self.environment.tests = Plugins(engine.environment.tests, _test)
         self.environment.call = _call
+        self.environment.getitem = _item
+        self.environment.getattr = functools.partial(_attribute, self.environment.getattr)
 
     def expression(self, text):
         """A function from variables to what core's evaluate_expression returns; it raises where core is to be asked."""
         options = TemplateOptions(preserve_trailing_newlines=False)
         run = self._compiled(text, True)
 
+        def finish(result):
+            result = self.engine._post_render_mutation(text, result, options)
+            return self.engine._finalize_top_level_template_result(text, options, result, is_expression=True)
+
+        finish_string = _like(finish("a"), finish("b"))
+        place = TemplateContext(template_value=text, templar=self.engine, options=options)
+
         def evaluate(variables):
-            with TemplateContext(template_value=text, templar=self.engine, options=options):
+            with place:
                 result = run(variables)
+                if type(result) is str:
+                    return finish_string(result)
                 if type(result) not in PLAIN:
                     raise GivesUp
-                result = self.engine._post_render_mutation(text, result, options)
-                return self.engine._finalize_top_level_template_result(text, options, result, is_expression=True)
+                return finish(result)
 
         return evaluate
 
@@ -56,9 +68,10 @@ class Direct:
         """The same for evaluate_conditional."""
         options = TemplateOptions(escape_backslashes=False, preserve_trailing_newlines=False)
         run = self._compiled(text.strip(), False)
+        place = TemplateContext(template_value=text, templar=self.engine, options=options)
 
         def evaluate(variables):
-            with TemplateContext(template_value=text, templar=self.engine, options=options):
+            with place:
                 result = run(variables)
             if type(result) is not bool:
                 raise GivesUp
@@ -70,13 +83,28 @@ class Direct:
         with _TemplateCompileContext(escape_backslashes=escape_backslashes):
             template = self.environment.compile_expression(text, False)._template
 
+        context = self.environment.context_class(self.environment, {}, None, {})
+
         def run(variables):
-            context = self.environment.context_class(self.environment, variables, None, {})
+            context.parent, context.vars = variables, {}
             for _nothing in template.root_render_func(context):
                 pass
             return context.vars["result"]
 
         return run
+
+
+def _like(sample, other):
+    """A function that makes of a string what `sample` is. Raises GivesUp unless `other`, of another, is like it."""
+    kind = type(sample)
+    if kind is not type(other):
+        raise GivesUp
+    if kind is str:
+        return str
+    tags = sample._ansible_tags_mapping
+    if tags != other._ansible_tags_mapping:
+        raise GivesUp
+    return lambda value: kind._instance_factory(value, tags)  # as core's own copies, with the same tags
 
 
 class Plugins(Mapping):
@@ -114,6 +142,23 @@ def _test(function):
         return result
 
     return call
+
+
+def _item(value, key):
+    """The environment's: of a plain value, what it contains."""
+    try:
+        return value[key]
+    except (LookupError, TypeError):
+        raise GivesUp from None
+
+
+def _attribute(usual, value, name):
+    """The environment's: a pure expression reads methods to call them, and else the entries of dictionaries."""
+    if name in METHODS:
+        return usual(value, name)
+    if type(value) is not dict:
+        raise GivesUp
+    return _item(value, name)
 
 
 def _call(_context, method, *args, **options):

@@ -11,6 +11,7 @@ an earlier time. Where there is doubt, or where core is not as it is known here,
 from __future__ import annotations
 
 import copy
+from itertools import chain
 
 from ansible.template import Templar
 
@@ -31,6 +32,9 @@ except Exception:  # another core
     COMPOSED = frozenset()
 
 MOST = 100_000  # results that are kept of one expression
+TRIAL = 500  # inputs after which it shows whether they come again
+EXACT = frozenset((str, bool, int, type(None)))  # equal values of one of these types are the same
+SCALARS = EXACT | {float}
 
 
 class Unsure(Exception):
@@ -98,6 +102,11 @@ class OnceTemplar(Templar):
         fact, variables = self.know(kind, text), self.available_variables
         if fact.paths is None or type(variables) is not dict:
             return evaluate(text)
+        if fact.fresh:
+            try:
+                return fact.at_once(variables)
+            except Exception:  # undefined, failing, unusual
+                pass
         try:
             key = fact.key(variables)
         except (Unsure, RecursionError):
@@ -115,13 +124,12 @@ class OnceTemplar(Templar):
 
     def _evaluate(self, fact, evaluate, variables):
         """(value, None) or (None, failure)."""
-        few = fact.few(variables)
         if fact.direct:
             try:
-                return fact.direct(few), None
+                return fact.compute(variables), None
             except Exception:  # undefined, failing, unusual
                 pass
-        self.available_variables = few
+        self.available_variables = {name: variables[name] for name in fact.names if name in variables}
         try:
             return evaluate(fact.text), None
         except Exception as failure:
@@ -131,28 +139,62 @@ class OnceTemplar(Templar):
 
 
 class Known:
-    """What is known of one expression. paths: what it reads, None where that cannot be told. results: by input."""
+    """What is known of one expression. paths: what it reads, None where that cannot be told. results: by input.
+
+    direct: a function that evaluates it over plain values, or None.
+    fresh: whether hardly any input has come twice, so that evaluating it is less work than looking for a result.
+    """
 
     def __init__(self, text, paths, direct):
         self.text, self.paths, self.direct, self.results = text, paths, direct, {}
         self.names = {path[0] for path in paths or ()}
-
-    def few(self, variables):
-        """Of the variables, those that it reads."""
-        return {name: variables[name] for name in self.names if name in variables}
+        self.asked, self.computed, self.fresh = 0, 0, False
 
     def key(self, variables):
         """The values that the expression reads. Raises Unsure."""
+        self.asked += 1
         return tuple([_walk(variables, path) for path in self.paths])
 
+    def compute(self, variables):
+        """The result for values that `key` has seen. Raises anything where only core can tell."""
+        result = self.direct(variables)
+        self.computed += 1
+        if self.asked >= TRIAL:
+            self.fresh = 4 * self.computed > 3 * self.asked
+        return result
 
-def _walk(value, path):
+    def at_once(self, variables):
+        """The result for any values. Raises anything where only core can tell."""
+        for path in self.paths:
+            if not plain(_end(variables, path)[1]):
+                raise Unsure
+        return self.direct(variables)
+
+
+def _end(value, path):
     """How far a path leads through plain dictionaries, and what stands there."""
     for depth, step in enumerate(path):
         if type(value) is not dict or step not in value:
-            return (depth, frozen(value)) if depth else 0
+            return depth, value if depth else None
         value = value[step]
-    return frozen(value)
+    return len(path), value
+
+
+def _walk(value, path):
+    depth, value = _end(value, path)
+    return frozen(value) if depth == len(path) else (depth, frozen(value))
+
+
+def plain(value):
+    """Whether a value is plain data, all the way down, that holds no template."""
+    kind = type(value)
+    if kind is dict:
+        if not EXACT.issuperset(map(type, value)):
+            return False
+        value = value.values()
+    elif kind is not list:
+        return kind in SCALARS
+    return SCALARS.issuperset(map(type, value)) or all(map(plain, value))
 
 
 def frozen(value):
@@ -163,8 +205,12 @@ def frozen(value):
     if kind is bool or kind is int or value is None:
         return kind, value
     if kind is list:
-        return kind, tuple([frozen(one) for one in value])
+        kinds = tuple(map(type, value))
+        return (kind, kinds, *value) if EXACT.issuperset(kinds) else (kind, tuple([frozen(one) for one in value]))
     if kind is dict:
+        kinds = tuple(map(type, chain(value, value.values())))
+        if EXACT.issuperset(kinds):
+            return kind, kinds, *value, *value.values()
         return kind, tuple([(frozen(name), frozen(one)) for name, one in value.items()])
     if kind is float:
         return kind, repr(value)  # tells 0.0 and -0.0 apart

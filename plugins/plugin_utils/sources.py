@@ -21,12 +21,12 @@ from typing import Optional
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.template import Templar
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field, argument_spec
 from ansible_collections.rackwright.platform.plugins.module_utils.core.lib import absolute
 from ansible_collections.rackwright.platform.plugins.module_utils.core.options import provider_spec
-from ansible_collections.rackwright.platform.plugins.plugin_utils.constructed import Near, entries
-from ansible_collections.rackwright.platform.plugins.plugin_utils.expressions import templar
+from ansible_collections.rackwright.platform.plugins.plugin_utils.near import Near
 
 AT_ONCE = 64  # sources; they only wait
 OF_SOURCE = (Field("on_error", choices=("fail", "warn", "stale")), Field("min_hosts", type="int"))
@@ -56,6 +56,8 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
     @functools.cached_property
     def templar(self):
         """What evaluates expressions."""
+        from .expressions import templar  # many inventories have none
+
         return templar(self.loader)
 
     def rows(self, driver, params):
@@ -89,9 +91,11 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
             for source, rows in zip(sources, answers):
                 for row in rows:
                     self._add(row, source, seen)
+        for kept in ("_entries", "templar"):  # thousands of results, which every garbage collection would go through
+            self.__dict__.pop(kept, None)
 
     def _sources(self, path):
-        entries = self.templar.template(self.get_option("sources")) or []
+        entries = Templar(loader=self.loader).template(self.get_option("sources")) or []
         named = {str(given.get("provider")) for given in entries if isinstance(given, dict)}
         spec = dict(provider_spec(self.DRIVERS, named), **argument_spec(self.FIELDS + OF_SOURCE))
         sources, problems = [], []
@@ -230,12 +234,20 @@ class SourcesPlugin(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _construct(self, host, values):
         """Compose variables and groups, all by core's own methods."""
+        if not self._constructs:
+            return
         self._set_composite_vars(self.get_option("compose"), values, host.name, self.get_option("strict"))
         for entry in self._entries:
             entry.apply(self.inventory, host, values)
 
     @functools.cached_property
+    def _constructs(self):
+        return any(self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
+
+    @functools.cached_property
     def _entries(self):
+        from .constructed import entries
+
         return entries(self)
 
 

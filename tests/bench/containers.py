@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import local
 
+from .compose import Compose
 from .measure import Missing, Wrong, calls, rounds, tally
 
 MODULE, PEER = "rackwright.platform.container", "community.docker.docker_container"
@@ -35,14 +36,16 @@ def measure(table, ansible, pairs):
     from integration.busybox import busybox
 
     ansible.with_peer(*PEER.split(".")[:2])
-    on(table, ansible, pairs, Raw(busybox(), SOCKET), "docker")
+    on(table, ansible, pairs, Raw(busybox(), SOCKET), "docker", beside_the_peer)
 
 
-def on(table, ansible, pairs, raw, provider):
-    """The cases on one engine, which is left as it was."""
+def on(table, ansible, pairs, raw, provider, more=None):
+    """The cases on one engine, which is left as it was. more: what is told beside them."""
     raw.clear()
     try:
-        fifty(table, ansible, pairs, raw, partial(options, provider, raw.image, raw.path), provider)
+        runs = fifty(table, ansible, pairs, raw, partial(options, provider, raw.image, raw.path), provider)
+        if more:
+            more(table, ansible, raw, runs)
     except BaseException:
         time.sleep(SETTLE)
         raise
@@ -51,7 +54,7 @@ def on(table, ansible, pairs, raw, provider):
 
 
 def fifty(table, ansible, pairs, raw, given, provider):
-    """Created, unchanged, a label changed, removed; and what a loop of the peer takes. given: makes the options."""
+    """Created, unchanged, a label changed, removed; returns the runs. given: makes the options."""
     up = ansible.task("containers-up", MODULE, given())
     other = ansible.task("containers-other", MODULE, given(label="theirs"))
     down = ansible.task("containers-down", MODULE, given(state="absent"))
@@ -83,11 +86,12 @@ def fifty(table, ansible, pairs, raw, given, provider):
     still = "POST" not in seen["unchanged"] and "DELETE" not in seen["unchanged"]
     title = "%d on %s unchanged" % (NUMBER, provider)
     table.time(title, runs["unchanged"], limit, 1.0, "<= N + 0.5 s", requests=seen["unchanged"], counted=still)
-    beside_the_peer(table, ansible, raw, runs)
+    return runs
 
 
 def beside_the_peer(table, ansible, raw, runs):
-    """What community.docker.docker_container takes in a loop of TIMED for one task of ours with NUMBER; told only."""
+    """What community.docker.docker_container takes in a loop of TIMED for one task of ours with NUMBER; told only. It
+    is Docker's peer: of Podman it finds no image by the name that Docker gives it."""
     loop = ansible.play_of("containers-loop", [{"name": "Each", PEER: peer(raw), "loop": raw.names()[:TIMED]}])
     raw.clear()
     noops = runs["noop"]
@@ -97,6 +101,26 @@ def beside_the_peer(table, ansible, raw, runs):
         title = "  community.docker, %s, above ours" % case
         table.note(title, whole, runs[case])
     raw.clear()
+    beside_compose(table, ansible, raw, runs)
+
+
+def beside_compose(table, ansible, raw, runs):
+    """What docker-compose takes for all of them, with as many threads as it likes; told only."""
+    own = {"image": raw.image, "command": COMMAND, "environment": {"A": "1"}, "network_mode": "none"}
+    own.update(labels={STAMP: "raw"}, stop_signal=STOP)
+    try:
+        compose = Compose(ansible, {name: dict(own, container_name=name) for name in raw.names()}, raw.path)
+    except Missing as missing:
+        print("  docker-compose: not measured: %s" % missing, flush=True)
+        return
+    for case, work, want in (
+        ("created", compose.up, {"A=1": NUMBER}),
+        ("unchanged", compose.up, {"A=1": NUMBER}),
+        ("removed", compose.down, {}),
+    ):
+        one = work()
+        raw.expect("docker-compose, " + case, want)
+        table.note("  docker-compose, %s, above ours" % case, [one] * len(runs[case]), runs[case])
 
 
 def peer(raw):
@@ -198,6 +222,7 @@ class Raw:
 
     def listed(self):
         """All of the benchmark's containers, by the engine's list."""
+        self.mine.link = None  # Podman hangs up on a connection that was idle for a while
         found = self.send("GET", "/containers/json?all=1")
         return [one for one in found if one["Names"][0].startswith("/" + PREFIX) and STAMP in one["Labels"]]
 

@@ -147,7 +147,7 @@ class Table:
         """A figure that is told and not judged: what ours takes beyond the other, in seconds."""
         more = [our.wall - their.wall for our, their in zip(ours, against, strict=True)]
         cpu = _median([run.cpu for run in ours]) - _median([run.cpu for run in against])
-        text = "+%.2f s (%.2f-%.2f), CPU +%.2f s" % (_median(more), min(more), max(more), cpu)
+        text = "%+.2f s (%.2f to %.2f), CPU %+.2f s" % (_median(more), min(more), max(more), cpu)
         self._print([case, _seconds(ours), _seconds(against), "-", text])
 
     def broken(self, case, verdict, why):

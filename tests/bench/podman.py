@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .containers import PEER, Raw, on
+from .containers import Raw, on
 
 
 def measure(table, ansible, pairs):
@@ -13,6 +13,5 @@ def measure(table, ansible, pairs):
     from integration.busybox import busybox
     from integration.podman import Podman
 
-    ansible.with_peer(*PEER.split(".")[:2])
     with Podman() as host:
         on(table, ansible, pairs, Raw(busybox(), host.socket), "podman")

@@ -31,7 +31,7 @@ from bench.measure import Missing, Table, Wrong
 from bench.playbook import Ansible
 
 PARTS = ("dns", "dns_rfc2136", "dns_route53", "dns_zonefile", "containers", "podman", "containers_inventory")
-PARTS += ("servers", "inventory", "ec2", "ironic")
+PARTS += ("servers", "inventory", "ec2", "ironic", "zookeeper")
 
 
 def main():

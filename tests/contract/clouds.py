@@ -9,6 +9,7 @@ import copy
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from contract.names import ALL
 from contract.provider import OWNER, Meddler, Provider
 from contract.proxy import Proxy, answer
 from integration.moto import KEY, Moto, is_alive
@@ -23,6 +24,7 @@ class OnMoto(Provider):
     """What is common to providers that make instances on moto."""
 
     MODULE = "server"
+    LATE = ALL  # it takes long
     SECRET = KEY["aws_secret_access_key"]
     REGION = "us-east-1"
 

@@ -28,6 +28,7 @@ class ServersOnNova(Provider):
     SECRET = "contract-s3cret"
     ASKS = 2  # a token may have ended before its time, so it gets a new one
     MANY, PAGE = 25, 10
+    LATE = True
     PAGES = 3
 
     def start(self):

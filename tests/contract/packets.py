@@ -25,6 +25,7 @@ KEYS = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMTk0Lk1nq2rC2uN9pmkL9s4mFq7Tg4c9m3Dx0B6W1dY",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJb2B6Pz0WuZq1j2uJxJ3V6VwT9cV0y0F2n1k3g5h7aQ",
 )
+NOBODY = "00000000-0000-4000-8000-000000000000"
 ONE_PAGE = "the API gives them whole"
 
 
@@ -57,6 +58,7 @@ class OnPacket(Provider):
     """What is common. OPTION: the module's option that holds the rows. SERVERS: names that are there beforehand."""
 
     OPTION, SERVERS = "", ()
+    LATE = True
 
     def start(self):
         """Start a simulator."""
@@ -333,10 +335,11 @@ class NetworksOnPacket(OnPacket):
 
     def meddler(self):
         """Somebody takes the second one's number, in a network of his own that he removes later."""
-        theirs = {"id": "0" * 8, "vxlan": 1200, "description": "theirs", "tags": []}
+        theirs = {"id": NOBODY, "vxlan": 1200, "description": "theirs", "tags": []}
+        theirs["created_at"] = "2026-01-01T00:00:00Z"
 
         def begin():
-            self.api.vlans["theirs"] = dict(theirs, _project=self.api.project, _code="sjc1")
+            self.api.vlans[NOBODY] = dict(theirs, _project=self.api.project, _code="sjc1")
 
         return Meddler(
             "POST",
@@ -345,7 +348,7 @@ class NetworksOnPacket(OnPacket):
             key="back",
             words="already used",
             begin=begin,
-            end=lambda: self.api.vlans.pop("theirs"),
+            end=lambda: self.api.vlans.pop(NOBODY),
         )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contract import modules
 from contract.names import RUN
 from contract.proxy import Proxy, answer
 
@@ -48,7 +49,7 @@ class Provider:
     REPLACED: changed so that it takes a new object, or the reason why there is no such thing. PAGES: calls that it
     takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
     AROUND: the label of what a task makes around its rows, as their zone. REMOTE: the reason why it has no
-    address where nobody may answer, or None.
+    address where nobody may answer, or None. LATE: whether a killed run's last request is tried that comes late.
     """
 
     SCENES = {"create": "create", "change": "update", "replace": "replace", "delete": "delete"}
@@ -56,7 +57,7 @@ class Provider:
     NAME = MODULE = ""
     ROWS = CHANGED = REPLACED = ()
     PAGES = 1
-    ATOMIC = False
+    ATOMIC = LATE = False
     SECRET = AROUND = REMOTE = None
     upstream = None
     spell = None  # what a request stands for, where every call is a POST; see Proxy
@@ -72,6 +73,10 @@ class Provider:
     def door(self):
         """A Proxy in front of it."""
         return Proxy(self.upstream, spell=self.spell)
+
+    def run(self, module, args, **how):
+        """Run a module where its machine is; see modules.run."""
+        return modules.run(module, args, **how)
 
     def answer(self, status):
         """A fault: the service answers with this HTTP status or what is the same to it; or why it never does."""

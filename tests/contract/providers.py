@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 
 from contract.clouds import ServersOnEc2, ServersOnLibcloud
 from contract.clouds_things import AddressesOnEc2, KeysOnEc2
+from contract.deis import AppsOnDrycc, AppsOnHephy
 from contract.designate import DnsOnDesignate
 from contract.engines import ContainersOnDocker, ContainersOnPodman, ServersOnLab
+from contract.engines_pods import PodsOnDocker, PodsOnPodman
 from contract.engines_things import NetworksOnDocker, NetworksOnPodman, VolumesOnDocker, VolumesOnPodman
 from contract.ironic import MachinesOnIronic, ServersOnIronic
 from contract.libcloud_dns import DnsOnLibcloud, DnsOnVultr
+from contract.marathon import AppsOnMarathon
+from contract.names import ALL
+from contract.nspawn import ContainersOnNspawn
 from contract.openstack import AddressesOnNova, ServersOnNova
 from contract.packets import (
     AddressesOnPacket,
@@ -26,6 +30,7 @@ from contract.packets import (
 )
 from contract.powerdns import DnsOnPowerDNS
 from contract.redfish import MachinesOnSushy
+from contract.rkt import ContainersOnRkt
 from contract.route53 import DnsOnRoute53
 from contract.updates import DnsOnBind, DnsOnKnot
 from contract.zonefile import DnsInZoneFile
@@ -59,9 +64,18 @@ KINDS = (
     ProjectsOnPacket,
     OrganizationsOnPacket,
     ServersOnLibcloud,
+    AppsOnMarathon,
+    AppsOnHephy,
 )
-MORE = (NetworksOnPodman, VolumesOnPodman)  # what others show as well; `make platforms` runs them
-ALL = os.environ.get("RACKWRIGHT_CONTRACT") == "all"
+MORE = (
+    AppsOnDrycc,
+    ContainersOnNspawn,
+    ContainersOnRkt,
+    NetworksOnPodman,
+    PodsOnDocker,
+    PodsOnPodman,
+    VolumesOnPodman,
+)  # what others show as well; `make platforms` runs them
 PROVIDERS = {kind.NAME: kind for kind in KINDS + (MORE if ALL else ())}
 
 

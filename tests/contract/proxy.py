@@ -22,6 +22,7 @@ import time
 from dataclasses import dataclass
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+QUESTION = re.compile(r"/capacity(/metros)?\Z")  # whether Packet has room is asked by POST
 NO_BODY = (204, 304)
 
 
@@ -38,6 +39,11 @@ class Request:
 
 class Hangup(Exception):
     """One side is gone, or a fault wants it gone."""
+
+
+def is_write(request):
+    """Whether a request may change something."""
+    return request.method in WRITES and not QUESTION.match(request.path)
 
 
 class Proxy:
@@ -118,7 +124,7 @@ class Proxy:
     @property
     def writes(self):
         """The requests that may have changed something, in order."""
-        return [seen for seen in list(self.seen) if seen.method in WRITES]
+        return [seen for seen in list(self.seen) if is_write(seen)]
 
     def _listen(self):
         while True:
@@ -175,7 +181,7 @@ class Proxy:
             if not rule[3]:
                 self.rules.remove(rule)
             return fault
-        if self.read_only and request.method in WRITES:
+        if self.read_only and is_write(request):
             self.refused.append(request)
             return self.refusal()
         return None
@@ -274,6 +280,34 @@ def cut_head(link, request):
     _status, pieces = link.ask(request)
     link.client.sendall(next(pieces).split(b"\r\n")[0] + b"\r\n")
     raise Hangup
+
+
+def held(door, kept, dead):
+    """A fault: the connection breaks while the request is under way, which is put into the list `kept`.
+
+    dead: the fault of every request from then on, for the caller counts as killed.
+    """
+
+    def fault(link, request):
+        kept.append(request)
+        door.fault(dead, times=0)
+        link.reset()
+
+    return fault
+
+
+def after_all(kept):
+    """A fault: what was `held` arrives at last, just before this request."""
+
+    def fault(link, request):
+        for late in kept:
+            _status, pieces = link.ask(late)
+            for _piece in pieces:
+                pass
+        kept.clear()
+        forward(link, request)
+
+    return fault
 
 
 def delay(seconds):

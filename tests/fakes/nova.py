@@ -62,6 +62,7 @@ class Nova:
         self.flavors = {ident(region, "flavor", name): name for name in FLAVORS}
         self.images = {ident(region, "image", name): name for name in IMAGES}
         self.networks = {ident(region, "network", name): name for name in NETWORKS}
+        self.groups = {ident(region, "security group", name): name for name in ("default", "web")}
         self.servers, self.keypairs, self.full, self.floating, self.number = {}, {}, {}, {}, 0
         self.quota = (-1, -1, -1)
         handler = type("Handler", (_Handler,), {"nova": self})
@@ -123,6 +124,10 @@ class Nova:
         nets = [one["uuid"] for one in body.get("networks") or ()] or list(self.networks)[:1]
         if any(net not in self.networks for net in nets):
             raise Refusal(400, "badRequest", "Network %s could not be found." % nets)
+        groups = {word: name for ident, name in self.groups.items() for word in (ident, name)}
+        asked = [one["name"] for one in body.get("security_groups") or [{"name": "default"}]]
+        if any(word not in groups for word in asked):
+            raise Refusal(400, "badRequest", "Security group %s not found." % asked)
         if name in self.full:
             raise Refusal(403, "forbidden", self.full[name])
         self.number += 1
@@ -141,7 +146,7 @@ class Nova:
                 for i, net in enumerate(nets)
             },
             "created": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "security_groups": body.get("security_groups") or [{"name": "default"}],
+            "security_groups": [{"name": groups[word]} for word in asked],
             "OS-EXT-AZ:availability_zone": zone,
             "_user_data": body.get("user_data"),
             "_order": low,
@@ -247,7 +252,8 @@ class Nova:
         """GET /ports or /floatingips: in the order of their ids."""
         after = query.get("marker", [""])[0]
         rows = [one for one in sorted(rows, key=lambda one: one["id"]) if one["id"] > after]
-        return self.paged("%s/network/v2.0/%s" % (self.url.rpartition("/v2.1")[0], name), name, rows, query)
+        url = "%s/network/v2.0/%s" % (self.url.rpartition("/v2.1")[0], name)
+        return self.paged(url, name.replace("-", "_"), rows, query)
 
     def delete(self, key):
         """DELETE /servers/{id}."""
@@ -374,6 +380,13 @@ ROUTES = (
     ),
     ("GET", "/image/v2/images", _get(lambda n: {"images": n.image_rows()})),
     ("GET", "/network/v2.0/networks", lambda n, query, **_k: n.network_rows(query)),
+    (
+        "GET",
+        "/network/v2.0/security-groups",
+        lambda n, query, **_k: n.network_page(
+            "security-groups", [{"id": key, "name": name} for key, name in n.groups.items()], query
+        ),
+    ),
     ("GET", "/network/v2.0/ports", lambda n, query, **_k: n.ports(query)),
     (
         "GET",

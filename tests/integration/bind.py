@@ -82,7 +82,8 @@ class NameServer(Served):
     def transfer(self, zone, port=None):
         """The zone as dnspython reads it, past the driver."""
         key = dns.tsig.Key(self.KEY, self.secret, "hmac-sha256")
-        found = dns.query.xfr("127.0.0.1", zone, port=port or self.port, keyring=key, relativize=False)
+        signed = {"keyring": key, "keyname": key.name}
+        found = dns.query.xfr("127.0.0.1", zone, port=port or self.port, relativize=False, **signed)
         return dns.zone.from_xfr(found, relativize=False)
 
     def sets(self, zone):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import time
 import boto3
 import requests
 from ansible_collections.rackwright.platform.plugins.module_utils.servers import lifetimes
+from integration.powerdns import free_port, owns_listener
 
 PATIENCE = 60  # seconds to start
 KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
@@ -25,8 +25,7 @@ class Moto:
     """A server of its own on a free port; `client(service)` asks it past everything of ours."""
 
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.url = "http://127.0.0.1:%d" % self.port
         program = str(pathlib.Path(sys.executable).with_name("moto_server"))
         env = dict(os.environ, MOTO_EC2_LOAD_DEFAULT_AMIS="true")
@@ -39,7 +38,7 @@ class Moto:
 
     def __enter__(self):
         end = time.monotonic() + PATIENCE
-        while not self._listens():
+        while not owns_listener(self.process.pid, self.port):
             assert self.process.poll() is None and time.monotonic() < end, "moto_server does not start"
             time.sleep(0.1)
         return self
@@ -47,22 +46,6 @@ class Moto:
     def __exit__(self, *_error):
         self.process.kill()
         self.process.wait()
-
-    def _listens(self):
-        """Whether the process itself listens at the port."""
-        inodes = {os.readlink(link) for link in self._links() if os.path.exists(link)}
-        wanted = "0100007F:%04X" % self.port
-        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            words = line.split()
-            if words[1] == wanted and words[3] == "0A":
-                return "socket:[%s]" % words[9] in inodes
-        return False
-
-    def _links(self):
-        try:
-            return ["/proc/%d/fd/%s" % (self.process.pid, fd) for fd in os.listdir("/proc/%d/fd" % self.process.pid)]
-        except OSError:
-            return []
 
     def client(self, service="ec2", region="us-east-1"):
         """boto3's own client for it."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -141,14 +142,17 @@ class PowerDNS:
 
 
 def free_port():
-    """A TCP port that nobody uses at this moment, for UDP neither."""
+    """A TCP port that nobody uses at this moment, for UDP neither.
+
+    It is below those that the kernel gives to whoever asks for any (net.ipv4.ip_local_port_range): nobody gets it
+    by chance before the server that it is for takes it.
+    """
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                return port
+        port = random.SystemRandom().randrange(10000, 18000)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 def owns_listener(pid, port):

@@ -19,6 +19,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TRIES = 5  # a free port may be taken before the server has it
 
 
+def until(true, seconds=20, why=None):
+    """Wait for what becomes true a little later. why: what to say where it does not."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, why
+        time.sleep(0.1)
+
+
 class Served:
     """One server. NAME: for messages. VENV: the folder of its programs. STARTUP, END: seconds it may take.
 

@@ -21,7 +21,7 @@ from contract.names import RUN
 from contract.proxy import Proxy
 from integration.busybox import busybox
 from integration.play import play
-from integration.powerdns import PowerDNS
+from integration.powerdns import PowerDNS, free_port
 
 BAD_ZONE = "$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 5\na A 192.0.2.999\n"
 HOLDER = "rackwright-badinput%s-holder" % RUN
@@ -75,12 +75,6 @@ def holder():
     finally:
         api.remove_container(ident, force=True)
         api.close()
-
-
-def free_port():
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def filled(value, values):

@@ -39,6 +39,7 @@ DRIFTS = {  # what is declared: option, value, what somebody does
     "dns_servers": (["192.0.2.1"], host(Dns=["192.0.2.2"])),
     "dns_search": (["example.org"], host(DnsSearch=[])),
     "dns_options": (["ndots:1"], host(DnsOptions=["ndots:2"])),
+    "dns_mode": ("host", host(Mounts=[])),
     "hosts": ({"db": "2001:db8::1", "up": "host-gateway"}, host(ExtraHosts=["db:192.0.2.1"])),
     "devices": (["/dev/null:/dev/nothing"], host(Devices=[])),
     "ulimits": ({"nofile": "512:1024"}, host(Ulimits=[{"Name": "nofile", "Soft": 256, "Hard": 1024}])),

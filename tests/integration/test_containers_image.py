@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import io
+import json
 import tarfile
 
 import docker
 import docker.errors
 import pytest
+import requests
 from contract.modules import run
 from integration.containers_fixtures import PREFIX, SLEEP, fixtures
 from integration.registry import Missing, Registry
 
 engine, site = fixtures()
 NAME = PREFIX + "image:1"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+LIST = MANIFEST.replace("manifest", "manifest.list")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,8 @@ def registry():
             for image in engine.images():
                 for name in (image["RepoTags"] or []) + (image["RepoDigests"] or []):
                     if name.startswith(found.name("")):
-                        engine.remove_image(name, force=True)
+                        with contextlib.suppress(docker.errors.ImageNotFound):  # a digest goes with its last tag
+                            engine.remove_image(name, force=True)
             engine.close()
     except Missing as missing:
         pytest.skip(str(missing))
@@ -159,6 +167,98 @@ def push_again(site, name):
     push(site, name, changes="ENV TURN=2")
     site.engine.tag(repository + ":kept", repository, "1")
     site.engine.remove_image(repository + ":kept")
+
+
+def test_prune_takes_the_names_that_we_gave_and_no_others(site, tmp_path):
+    names = [PREFIX + "%s:1" % one for one in ("kept", "old", "more", "theirs", "derived")]
+    rows = [{"name": name, "source": "build", "path": context(tmp_path, a=name)} for name in names[:2]]
+    rows[0]["tags"] = [names[2]]
+    task(*rows, owner="tests")
+    task({"name": names[3], "source": "build", "path": str(tmp_path)}, owner="other")
+    list(site.engine.build(fileobj=io.BytesIO(b"FROM %s" % names[1].encode()), tag=names[4], rm=True))
+    only = {"owner": "tests", "prune": True}
+    assert "needs the option owner" in task(rows[0], prune=True, fails=True)["msg"]
+    foreseen = task(rows[0], check=True, **only)
+    assert [(one["verb"], one["key"]) for one in foreseen["plan"]] == [("delete", names[1])]
+    made(rows[0], **only)
+    assert [look(site, name) is not None for name in names] == [True, False, True, True, True]
+    for name in names:
+        task({"name": name}, state="absent")
+
+
+def test_the_platform_is_compared_and_another_is_not_taken_for_it(site, registry):
+    name = registry.name("many:1")
+    parts = [
+        {"digest": for_machine(registry, machine), "platform": {"os": "linux", "architecture": machine}}
+        for machine in ("amd64", "arm64")
+    ]
+    sizes = [dict(part, mediaType=MANIFEST, size=len(manifest(part["platform"]["architecture"])[0])) for part in parts]
+    put(registry, "1", LIST, json.dumps({"schemaVersion": 2, "mediaType": LIST, "manifests": sizes}))
+    row = {"name": name, "platform": "linux/aarch64"}
+    assert task(row, check=True)["changed"] and look(site, name) is None
+    assert made(row)["images"][0]["platform"] == "linux/arm64" and look(site, name)["Architecture"] == "arm64"
+    row["platform"] = "linux/amd64"
+    assert task(row, check=True)["plan"][0]["fields"] == ["platform"]
+    made(row)
+    assert look(site, name)["Architecture"] == "amd64"
+    alone = {"name": registry.name("many:arm64"), "platform": "linux/s390x"}
+    assert "linux/s390x" in task(alone, fails=True)["msg"]
+    assert "not a platform" in task(dict(alone, platform="arm64"), fails=True)["msg"]
+
+
+def manifest(machine):
+    """(a manifest, its blobs) of an image with one empty layer for this architecture; an engine makes only its own."""
+    layer = bytes(10240)
+    rootfs = {"type": "layers", "diff_ids": [named(layer)]}
+    config = json.dumps({"architecture": machine, "os": "linux", "config": {}, "rootfs": rootfs}).encode()
+    kinds = ("application/vnd.docker.container.image.v1+json", "application/vnd.docker.image.rootfs.diff.tar")
+    parts = [{"mediaType": k, "digest": named(b), "size": len(b)} for k, b in zip(kinds, (config, layer), strict=True)]
+    text = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": parts[0], "layers": parts[1:]})
+    return text.encode(), (config, layer)
+
+
+def named(data):
+    """The digest of bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def for_machine(registry, machine):
+    """Put such an image into the registry, under its architecture as tag; returns its digest."""
+    text, blobs = manifest(machine)
+    for blob in blobs:
+        begun = requests.post("http://" + registry.name("v2/many/blobs/uploads/"), timeout=9)
+        done = requests.put(begun.headers["Location"], params={"digest": named(blob)}, data=blob, timeout=9)
+        assert done.status_code == 201, done.text
+    put(registry, machine, MANIFEST, text)
+    return named(text)
+
+
+def put(registry, tag, kind, text):
+    """Give the registry a manifest."""
+    done = requests.put(
+        "http://" + registry.name("v2/many/manifests/" + tag), data=text, headers={"Content-Type": kind}, timeout=9
+    )
+    assert done.status_code == 201, done.text
+
+
+def test_what_is_built_is_pushed_once(site, registry, tmp_path):
+    name, other = registry.name("built:1"), registry.name("built:stable")
+    (tmp_path / "Dockerfile").write_text("FROM %s\nENV TURN=1\n" % site.image)
+    row = {"name": name, "source": "build", "path": str(tmp_path), "tags": [other], "push": True}
+    try:
+        assert task(row, check=True)["changed"] and look(site, name) is None
+        made(row)
+        first = site.engine.inspect_distribution(name)["Descriptor"]["digest"]
+        assert site.engine.inspect_distribution(other)["Descriptor"]["digest"] == first
+        (tmp_path / "Dockerfile").write_text("FROM %s\nENV TURN=2\n" % site.image)
+        made(row)
+        assert site.engine.inspect_distribution(other)["Descriptor"]["digest"] != first
+        assert task(dict(row, tags=[registry.name("built:third")]), check=True)["plan"][0]["fields"] == ["tags", "push"]
+        gone = dict(row, tags=["127.0.0.1:1/built:1"])
+        assert "the registry of 127.0.0.1:1/built:1 does not tell" in task(gone, fails=True)["msg"]
+    finally:
+        for one in (name, other):
+            site.engine.remove_image(one, force=True)
 
 
 def test_a_container_pulls_what_it_needs(site, registry):

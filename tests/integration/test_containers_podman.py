@@ -106,6 +106,20 @@ def test_what_podman_does_not_tell_is_as_it_was_declared(site, option):
         assert site.engine.exec_start(ident) == b"33\n"
 
 
+def test_a_container_without_a_resolver_has_that_of_its_image(site):
+    row = site.row(dns_mode="none", ports=[{"private": 80, "public": 0}], hostname="inner", hosts={"db": "192.0.2.7"})
+    site.made(row)
+    look = site.engine.exec_create(PREFIX + "web", ["sh", "-c", "ls /etc/resolv.conf; hostname; grep db /etc/hosts"])
+    said = site.engine.exec_start(look).decode()
+    assert "No such file" in said and "inner" in said and "192.0.2.7" in said
+    body = {"Image": site.image, "Labels": site.seen()["Config"]["Labels"], "Cmd": row["command"], "StopTimeout": 0}
+    site.engine.remove_container(PREFIX + "web", force=True)
+    site.engine.create_container_from_config(body, PREFIX + "web")
+    site.engine.start(PREFIX + "web")
+    assert "dns_mode" in site.made(row)["plan"][0]["fields"]
+    assert [line["fields"] for line in site.made(dict(row, dns_mode="host"))["plan"]] == [["dns_mode"]]
+
+
 def test_limits_take_a_new_container_where_podman_forgets_them(site):
     site.task(site.row(memory="32M"))
     result = site.made(site.row(memory="64M", cpus=0.5, restart="always"))
@@ -162,7 +176,9 @@ def test_networks_are_joined_and_left_in_place_and_the_name_leads_there(site):
     assert [line["verb"] for line in result["plan"]] == ["create", "update"]
     site.made(dict(server, networks=[back]))
     assert site.seen()["Id"] == before
-    ident = site.engine.exec_create(PREFIX + "client", ["wget", "-q", "-O", "-", "http://db:8080/"])
+    # the name server learns of a name a moment later
+    ask = "for turn in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://db:8080/ && exit; sleep 1; done"
+    ident = site.engine.exec_create(PREFIX + "client", ["sh", "-c", ask])
     assert site.engine.exec_start(ident) == b"hello\n"
     assert "hello" in site.machine.run("curl", "-s", "http://127.0.0.1:18080/")
     row = site.row("own", networks=[{"name": "podman"}])
@@ -255,15 +271,120 @@ def test_an_image_is_pulled_from_its_registry_and_pinned_by_its_digest(site, reg
     site.engine.remove_image(name)
 
 
+def test_an_image_is_pushed_once_and_again_where_the_registry_has_another(site, registry, tmp_path):
+    name, other = registry.name("built:1"), registry.name("built:stable")
+    (tmp_path / "Dockerfile").write_text("FROM %s\nENV TURN=1\n" % site.image)
+    row = {"name": name, "source": "build", "path": str(tmp_path), "tags": [other], "push": True}
+    images = site.images
+    assert images(row, check=True)["changed"] and site.look(name) is None
+    assert images(row)["changed"] and not images(row)["changed"] and not images(row, check=True)["changed"]
+    (tmp_path / "Dockerfile").write_text("FROM %s\nENV TURN=2\n" % site.image)
+    assert images(row)["changed"] and not images(row)["changed"]
+    site.engine.tag("localhost/" + site.image, registry.name("else"), "1")
+    site.machine.run("podman", "push", "--quiet", "--tls-verify=false", registry.name("else:1"), other)
+    for check in (True, False):
+        assert images(row, check=check)["plan"][0]["fields"] == ["push"]
+    assert not images(row)["changed"]
+    assert images(dict(row, tags=[registry.name("built:3")]), check=True)["plan"][0]["fields"] == ["tags", "push"]
+    gone = dict(row, tags=["127.0.0.1:1/built:1"])
+    assert "the registry of 127.0.0.1:1/built:1 does not tell" in images(gone, fails=True)["msg"]
+    names = [one for image in site.engine.images() for one in image["RepoTags"] or ()]
+    assert not [one for one in names if "asked" in one or "@" in one], names
+    for one in (name, other, registry.name("else:1")):
+        site.engine.remove_image(one)
+
+
+def test_what_the_registry_has_now_is_pulled_where_that_is_always_wanted(site, registry):
+    name, kept = registry.name("web:1"), registry.name("kept:1")
+    for turn in (1, 2):
+        line = "printf 'FROM localhost/%s\\nENV TURN=%d\\n' | podman build -q -t $0 -f - /root"
+        site.machine.run("sh", "-c", line % (site.image, turn) + " && podman push -q --tls-verify=false $0", name)
+        if turn == 1:
+            site.engine.remove_image(name)
+            assert site.images({"name": name}, pull="always")["changed"]
+            assert not site.images({"name": name}, pull="always")["changed"]
+            site.engine.tag(name, *kept.rsplit(":", 1))
+    site.engine.tag(kept, *name.rsplit(":", 1))
+    assert not site.images({"name": name})["changed"]
+    assert site.images({"name": name}, pull="always", check=True)["plan"][0]["fields"] == ["digest"]
+    assert "TURN=1" in site.look(name)["Config"]["Env"]
+    assert site.images({"name": name}, pull="always")["changed"]
+    assert "TURN=2" in site.look(name)["Config"]["Env"] and not site.images({"name": name}, pull="always")["changed"]
+    for one in (name, kept):
+        site.engine.remove_image(one, force=True)
+
+
+SIGNED = """\
+set -e
+export GNUPGHOME=/root/signer
+mkdir -pm 700 $GNUPGHOME /etc/containers/registries.d
+printf 'default-docker: {%s: file:///root/signatures, %s: file:///root/signatures}' "$0" "$0-staging" \
+    >/etc/containers/registries.d/default.yaml
+gpg --batch --quiet --passphrase '' --quick-generate-key signer@example.org
+gpg --batch --armor --export >/etc/containers/signer.asc
+podman push --quiet --sign-by signer@example.org --tls-verify=false "$1"
+"""
+
+
+def test_an_image_is_pulled_only_when_the_hosts_policy_trusts_it(site, registry):
+    good, bad = registry.name("signed:1"), registry.name("unsigned:1")
+    for name in (good, bad):
+        site.engine.tag("localhost/" + site.image, *name.rsplit(":", 1))
+    list(site.engine.push(bad.rpartition(":")[0], tag="1", stream=True))
+    site.machine.run("sh", "-c", SIGNED, "sigstore", good)
+    for name in (good, bad):
+        site.engine.remove_image(name)
+    before = site.machine.run("cat", "/etc/containers/policy.json")
+    key = {"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/etc/containers/signer.asc"}
+    policy = {"default": [{"type": "reject"}], "transports": {"docker": {registry.name("").rstrip("/"): [key]}}}
+    site.machine.write("/etc/containers/policy.json", json.dumps(policy))
+    try:
+        result = site.images({"name": bad}, {"name": good}, fails=True)
+        assert "image %s: it cannot be pulled" % bad in result["msg"] and "signature was required" in result["msg"]
+        assert "podman_policy of the role" in result["msg"] and "no registry can be reached" not in result["msg"]
+        assert ".." not in result["msg"]
+        assert result["applied"] == [good] and site.look(good) and site.look(bad) is None
+        refused = site.task(site.row(image=bad), pull="missing", fails=True)["msg"]
+        assert "podman_policy of the role" in refused and site.names() == []
+        site.made(site.row(image=good), pull="missing")
+    finally:
+        site.machine.write("/etc/containers/policy.json", before)
+        site.clean()
+        site.engine.remove_image(good)
+
+
+def test_a_volume_below_a_file_of_another_machine_is_told_by_podman(site):
+    volume = {"source": "/etc/hostname/data", "target": "/data"}
+    result = site.task(site.row(volumes=[volume]), site.row("good"), fails=True)
+    assert "is below a file of the engine's host" in result["msg"] and site.names() == ["good"]
+
+
 def test_what_podman_cannot_do_is_refused_by_name(site):
     always = site.images({"name": "127.0.0.1:9/none:1"}, pull="always", fails=True)["msg"]
-    assert "Podman has no call that asks a registry what it has" in always
+    assert "its registry does not tell what it has" in always and "connection refused" in always
     options = site.task(site.row(log_options={"max-size": "1m"}), fails=True)["msg"]
     assert "provider podman cannot do log_options" in options and site.names() == []
     nobody = site.task(site.row(), podman={"url": "unix:///nowhere/podman.sock"}, fails=True)["msg"]
     other = site.task(site.row(), podman={"url": "unix://" + SOCKET}, fails=True)["msg"]
     assert "what answers is no Podman; the provider docker is for Docker engines" in other
     assert "no Podman answers at unix:///nowhere/podman.sock" in nobody and "systemctl start podman.socket" in nobody
+
+
+def test_where_nothing_listens_a_service_of_our_own_does(site, tmp_path, monkeypatch):
+    program, socket = tmp_path / "podman", "%s/own.sock" % site.machine.folder.name
+    program.write_text(  # the machine's Podman is not this machine's, and sees the folder elsewhere
+        '#!/bin/sh\nset -e\n[ "$1 $2" = "system service" ]\nln -s %s "${4#unix://}"\n'
+        'exec docker exec %s podman "$1" "$2" "$3" unix:///run/engine/own.sock\n' % (socket, site.machine.ident)
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", "%s:%s" % (tmp_path, os.environ["PATH"]))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    site.made(site.row(), podman={})
+    assert site.seen()["State"]["Running"]
+    program.write_text("#!/bin/sh\necho no such luck >&2\nexit 125\n")
+    assert (
+        "`podman system service` does not come up: no such luck" in site.task(site.row(), podman={}, fails=True)["msg"]
+    )
 
 
 def test_another_machine_is_reached_by_ssh(site, tmp_path, monkeypatch):

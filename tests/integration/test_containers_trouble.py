@@ -15,6 +15,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.containers imp
 from contract.modules import start
 from contract.proxy import Proxy, answer
 from integration.containers_fixtures import PREFIX, SLEEP, SOCKET, fixtures
+from integration.powerdns import free_port
 
 engine, site = fixtures()
 BAD = ["/no/such/program"]
@@ -86,9 +87,8 @@ def test_a_taken_port_is_found_before_anything_changes(site, listener):
     assert "the host has no address 192.0.2.1" in told[2]
 
 
-def test_a_port_moves_from_one_container_to_another(site, listener):
-    free = listener + 1 if listener < 65000 else listener - 1
-    port = {"ports": [{"private": 80, "public": free}]}
+def test_a_port_moves_from_one_container_to_another(site):
+    port = {"ports": [{"private": 80, "public": free_port()}]}
     site.made(site.row("one", **port))
     site.made(site.row("one"), site.row("two", **port))
     site.made(site.row("two", **port), {"name": PREFIX + "one", "state": "absent"})
@@ -110,6 +110,19 @@ def test_a_missing_image_is_refused_or_named_with_the_way_out(site):
     ahead = site.task(site.row(image="127.0.0.1:9/none:1"), pull="missing", check=True)
     assert [line["verb"] for line in ahead["plan"]] == ["create", "create"]
     assert site.names() == []
+
+
+def test_a_user_that_the_image_does_not_have_is_told_and_leaves_nothing(site):
+    said = site.task(site.row(user="nobody-of-that-name"), fails=True)["msg"]
+    assert "unable to find user" in said and "/etc/passwd" in said and site.names() == []
+
+
+def test_a_folder_below_a_file_is_told_before_anything_is_made(site, tmp_path):
+    path = tmp_path / "file"
+    path.write_text("")
+    volume = {"source": "%s/data/web" % path, "target": "/data"}
+    said = site.task(site.row(volumes=[volume]), fails=True)["msg"]
+    assert "volume source %s/data/web cannot be there: %s is a file" % (path, path) in said and site.names() == []
 
 
 def test_a_folder_on_a_file_is_explained_and_leaves_nothing(site, tmp_path):

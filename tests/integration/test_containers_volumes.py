@@ -66,6 +66,41 @@ def filled(site):
     return site
 
 
+def test_a_volume_stands_for_a_folder_with_owner_and_mode(site, tmp_path):
+    path, file = tmp_path / "a" / "b", tmp_path / "file"
+    file.touch()
+    row = {"name": DATA, "bind": {"path": str(path), "owner": "7", "group": "nogroup", "mode": "0750"}}
+
+    def facts():
+        found = path.stat()
+        return found.st_uid, path.group(), oct(found.st_mode)[-4:]
+
+    ahead = volume(row, check=True)
+    assert ahead["changed"] and not path.exists()
+    assert volume(row)["plan"] == ahead["plan"] and not volume(row)["changed"]
+    assert facts() == (7, "nogroup", "0750")
+    assert inside(site, DATA, "echo hello > /d/word") == "" and (path / "word").read_text() == "hello\n"
+
+    path.chmod(0o700)  # by hand
+    drift = volume(row, check=True)
+    assert drift["plan"][0]["verb"] == "update" and "0700" in drift["diff"][0]["before"]
+    volume(row)
+    assert facts() == (7, "nogroup", "0750") and not volume(row)["changed"]
+    told = volume({"name": DATA, "bind": {"path": str(tmp_path / "c")}}, fails=True)["msg"]
+    assert "new volume would be empty" in told and not (tmp_path / "c").exists()
+    assert volume({"name": DATA}, state="absent")["changed"] and (path / "word").exists()
+
+    for bind, words in (
+        ({"path": str(file)}, "is no folder"),
+        ({"path": str(path), "owner": "nobody-here"}, "owner nobody-here: there is none on the engine's host"),
+        ({"path": "x/../.."}, "is not an absolute path"),
+        ({"path": str(path), "mode": "488"}, "octal digits in quotes"),
+    ):
+        assert words in volume({"name": DATA, "bind": bind}, fails=True)["msg"]
+    far = volume({"name": DATA, "bind": {"path": str(path)}}, docker={"url": site.url}, fails=True)
+    assert "the task must run there" in far["msg"]
+
+
 def test_a_volume_is_shared_between_containers_and_kept_while_one_has_it(site):
     rows = {"name": DATA, "labels": {"tier": 1}}, {"name": PREFIX + "mem", "tmpfs": {"size": "8M"}}
     ahead = volume(*rows, check=True)

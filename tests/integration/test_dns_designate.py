@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import pathlib
 import subprocess
@@ -14,8 +15,10 @@ import pytest
 from contract.modules import run
 from contract.proxy import Proxy, reset_after
 from fakes.designate import Designate, Refusal
+from integration.badrows import BAD, THERE, refused
 from integration.keystone import REGION, Keystone
 from integration.play import play
+from integration.recordtypes import claimed, walk
 
 PASSWORD = "anna's s3cret"
 WWW = {"name": "www", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}
@@ -206,6 +209,19 @@ def test_every_type_goes_there_and_back(cloud):
     assert len(cloud.task(rows)["applied"]) == 1 + len(rows)
     assert not cloud.task(rows)["changed"]
     assert cloud.set(ZONE, "CAA")["records"] == ["0 issue ca.example.net; a=b"]
+
+
+def test_each_type_that_is_claimed_is_made_read_changed_and_pruned(cloud):
+    walk(cloud.args(), claimed("designate"))
+
+
+def test_a_bad_declaration_is_refused_by_set_and_rule(cloud, monkeypatch):
+    cloud.task(THERE)
+    monkeypatch.setattr(cloud.designate, "put", None)  # which nothing may come to
+    before = copy.deepcopy(cloud.zone())
+    for case in BAD:
+        refused(cloud.args(), case)
+    assert cloud.zone() == before
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.rackwright.platform.plugins.module_utils.dns.registry import DRIVERS
 from contract.modules import run
 from integration.play import play
 from integration.powerdns import PowerDNS
+from integration.recordtypes import SAMPLES, walk
 
 WWW = {"name": "www", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}
 
@@ -33,6 +35,11 @@ def task(server):
 
     task.options = {"provider": "libcloud", "libcloud": libcloud}
     return task
+
+
+def test_each_type_of_the_driver_is_made_read_changed_and_pruned(task):
+    kinds = [kind for kind in SAMPLES if kind in DRIVERS["libcloud"](task.options["libcloud"]).types]
+    walk(dict(task.options, zone="types.example."), kinds)
 
 
 def test_the_life_of_a_zone(task):

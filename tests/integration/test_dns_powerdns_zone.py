@@ -17,7 +17,7 @@ import dns.query
 import dns.rdatatype
 import pytest
 from contract.modules import run
-from contract.proxy import Proxy
+from contract.proxy import Proxy, forward
 from integration.powerdns import PowerDNS
 
 ZONE = "signed.test."
@@ -124,6 +124,50 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_written(server, 
     with Proxy(("127.0.0.1", server.port)) as door:
         message = zone(url=door.url, fails=True, records=RECORDS, **options)["msg"]
         assert words in message and ZONE in message and not door.writes
+
+
+def members(server, catalog):
+    """The zones that a catalog tells secondaries of, by a transfer."""
+    sets = [rrset for part in dns.query.xfr("127.0.0.1", catalog, port=server.dns_port) for rrset in part.answer]
+    return {str(value) for rrset in sets for value in rrset if rrset.rdtype == dns.rdatatype.PTR}
+
+
+def test_a_catalog_tells_of_its_members(server, zone):
+    catalog = {
+        "provider": "powerdns",
+        "powerdns": {"url": server.url, "api_key": server.api_key},
+        "zone": "catalog.test",
+    }
+    text = "zone signed.test.: the catalog catalog.test. is no zone of kind Producer here; make it first"
+    assert text in zone(kind="Primary", catalog="catalog.test", fails=True)["msg"]
+    assert run("dns_zone", dict(catalog, kind="Producer"))["zone"]["kind"] == "Producer"
+    assert not run("dns_zone", dict(catalog, kind="Producer"))["changed"]
+    assert zone(kind="Primary", catalog="Catalog.test")["zone"]["catalog"] == "catalog.test."
+    assert members(server, "catalog.test") == {ZONE} and not zone(kind="Primary", catalog="catalog.test.")["changed"]
+    assert zone(catalog="")["changed"] and members(server, "catalog.test") == set() and not zone(catalog="")["changed"]
+    run("dns_zone", dict(catalog, state="absent"))
+
+
+def test_a_consumers_records_come_from_elsewhere(zone):
+    message = zone(kind="Consumer", masters=["192.0.2.1"], records=RECORDS, fails=True)["msg"]
+    assert "zone signed.test.: it is a Consumer, whose records come from its primary" in message
+
+
+def test_another_server_behind_the_same_api(server):
+    """A door in the place of an API that has a server `second` as well: PowerDNS itself knows localhost only."""
+
+    def turned(link, request):
+        request.head = request.head.replace(b"/servers/second", b"/servers/localhost", 1)
+        forward(link, request)
+
+    with Proxy(("127.0.0.1", server.port)) as door:
+        door.fault(turned, path="/servers/second", times=0)
+        for name, fails in (("second", False), ("third", True)):
+            place = {"url": door.url, "api_key": server.api_key, "server": name}
+            task = {"provider": "powerdns", "powerdns": place, "zone": "behind.test", "records": RECORDS}
+            result = run("dns_zone", task, fails=fails)
+        assert "PowerDNS has no server at %s/api/v1/servers/third" % door.url in result["msg"]
+        assert {request.path.split("/")[4] for request in door.writes} == {"second"}
 
 
 def test_other_servers_do_not_sign(tmp_path):

@@ -10,7 +10,6 @@ import base64
 import os
 import pathlib
 import signal
-import time
 from functools import partial
 
 import dns.message
@@ -32,6 +31,7 @@ from contract.proxy import Hangup, cut, forward
 from integration.bind import Bind
 from integration.knot import Knot
 from integration.play import play
+from integration.process import until
 
 CASES = yaml.safe_load((pathlib.Path(__file__).parents[1] / "unit/cases/dns/values.yml").read_text(encoding="utf-8"))
 ZONES = ("example.org", "other.example", "0/25.2.0.192.in-addr.arpa", "_odd.example", "xn--bcher-kva.example")
@@ -98,14 +98,6 @@ def stores(server, zone="example.org.", **more):
 
 def paths(door, kind):
     return [request.path for request in door.seen if request.path.startswith("/%s/" % kind)]
-
-
-def until(true, seconds=20):
-    """Wait for what becomes true: a server that signs a copy shows a change a little later."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_every_type_comes_back_as_it_was_sent(server, door):

@@ -206,6 +206,15 @@ def test_equinix_metal_the_things_around(api, new):
     assert len(addresses.find_ip_availabilities(block.id, "32").available) == 1
     given = equinix_metal.IPAssignmentInput(address="%s/32" % block.address)
     equinix_metal.DevicesApi(new).create_ip_assignment(device, given)
+    wanted = equinix_metal.IPReservationRequestInput(quantity=8, type="public_ipv4", metro="sv")
+    request = equinix_metal.RequestIPReservationRequest(wanted)
+    eight = addresses.request_ip_reservation(api.project, request).actual_instance
+    first, second = addresses.find_ip_availabilities(eight.id, "30").available
+    part = equinix_metal.DevicesApi(new).create_ip_assignment(device, equinix_metal.IPAssignmentInput(address=second))
+    assert (part.cidr, part.parent_block.network) == (30, eight.network)
+    assert addresses.find_ip_availabilities(eight.id, "30").available == [first]
+    addresses.delete_ip_address(part.id)
+    assert len(addresses.find_ip_availabilities(eight.id, "30").available) == 2
     vlans = equinix_metal.VLANsApi(new)
     net = vlans.create_virtual_network(api.project, equinix_metal.VirtualNetworkCreateInput(metro="sv", vxlan=1200))
     assert vlans.find_virtual_networks(api.project).virtual_networks[0].id == net.id

@@ -236,9 +236,9 @@ def test_spot(cloud):
     [
         ({"plan": "t9.huge"}, "no plan t9.huge"),
         ({"image": "ami-00000000"}, "no image ami-00000000"),
-        ({"image": "no-such-*"}, "no image no-such-*"),
+        ({"image": "no-such-*"}, "server two: provider ec2 has no image no-such-*; name it by its AMI id, or as one"),
         ({"facility": "us-east-1z"}, "no facility us-east-1z"),
-        ({"facility": "eu-west-1"}, "none of this provider's regions"),
+        ({"facility": "eu-west-1"}, "server two: facility eu-west-1 is in none of this provider's regions"),
         ({"user_data": "x" * 16385}, "16385 bytes, EC2 takes 16384"),
         ({"ends_at": "2030-01-01T00:00:00Z"}, "cannot do ends_at"),
         ({"reservation": "next-available"}, "cannot do reservation"),

@@ -90,7 +90,7 @@ def test_more_servers_than_machines_are_refused_before_anything(ironic, task):
     ("change", "words"),
     [
         ({"plan": "huge"}, "provider ironic has no plan huge, it has small"),
-        ({"image": "debian-12"}, "provider ironic has no image debian-12, it has none"),
+        ({"image": "debian-12"}, "provider ironic has no image debian-12; give its address"),
         ({"locked": True}, "provider ironic cannot do locked"),
     ],
 )

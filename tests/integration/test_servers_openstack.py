@@ -14,6 +14,7 @@ import subprocess
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.clients import keystone as client
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.openstack.nova import Region
 from contract.modules import run
 from contract.proxy import Proxy, reset_after
 from fakes.nova import Nova
@@ -143,6 +144,7 @@ def test_the_catalogue_of_both_regions_is_one(cloud):
         ({"image": "beos"}, "has no image beos, it has cirros, debian-12, debian-13"),
         ({"facility": "west"}, "has no facility west, it has north/nova"),
         ({"networks": ["dmz"]}, "there is no network dmz in north; it has lab, private, public"),
+        ({"security_groups": ["web", "shut"]}, "there is no security group shut in north; it has default, web"),
         ({"user_data": "#" * 70000}, "Nova takes 65535"),
         ({"tags": {"a": "b" * 256}}, "up to 255 characters"),
         ({"tags": {"rackwright_owner": "me"}}, "are ours"),
@@ -155,13 +157,18 @@ def test_what_cannot_be_is_refused_while_planning(cloud, row, words):
     assert words in result["msg"] and not result["changed"] and cloud.north.servers == {}
 
 
-def test_ids_are_understood_as_the_names_that_are_shown(cloud):
+def test_ids_are_understood_as_the_names_that_are_shown(cloud, monkeypatch):
     ids = {"plan": list(cloud.north.flavors)[0], "image": list(cloud.north.images)[0]}
     row = dict(ids, name="a", facility="north", networks=[list(cloud.north.networks)[1]])
+    row["security_groups"] = [list(cloud.north.groups)[1]]
     (made,) = cloud.task(row)["servers"]
     assert (made["plan"], made["image"]) == ("m1.small", "debian-12")
     assert list(only(cloud.north, "a")["addresses"]) == ["lab"]
-    assert cloud.task(row)["plan"] == []
+    assert cloud.task(row)["plan"] == [] and cloud.task(dict(row, security_groups=["web"]))["plan"] == []
+    said = cloud.task(dict(row, security_groups=["shut"]), recreate="auto", fails=True)["msg"]
+    assert "there is no security group shut in north" in said and only(cloud.north, "a")["id"] == made["id"]
+    monkeypatch.setattr(Region, "_neutrons", None)  # where nothing differs nobody is asked
+    assert cloud.task(dict(row, networks=["lab"], security_groups=["web"]))["plan"] == []
 
 
 def test_a_region_may_lack_what_another_has(cloud, monkeypatch):

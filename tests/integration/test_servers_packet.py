@@ -65,6 +65,20 @@ def test_no_room_says_how_much_there_is(packet):
     assert "sjc1 7, ewr1 24, dfw1 50" in result["msg"] and packet.names() == []
 
 
+def test_what_fits_in_a_facility_is_asked_before_anything_is_made(packet):
+    packet.api.free[("sjc1", PLAN)] = 3
+    assert len(packet.servers({"name": "old"})["applied"]) == 1
+    packet.door.clear()
+    kept = {"name": "old"}, {"name": "db", "plan": "c3.medium.x86"}
+    result = packet.servers(*kept, {"name": "s%d", "count": 3}, fails=True)
+    assert "s1, s2, s3: sjc1 has room for 2 of plan c3.small.x86, 3 are declared" in result["msg"]
+    assert packet.names() == ["old"] and packet.door.writes == [] and packet.door.count("POST", "/capacity") == 1
+    assert packet.servers(*kept, {"name": "s%d", "count": 2})["changed"]
+    packet.door.clear()
+    assert not packet.servers(*kept, {"name": "s%d", "count": 2})["changed"] and packet.door.count("POST") == 0
+    packet.api.free.clear()
+
+
 def test_like_servers_are_made_by_one_request_each_with_its_own_fate(packet):
     fleet = [{"name": "s%02d" % i} for i in range(5)]
 
@@ -85,7 +99,8 @@ def test_like_servers_are_made_by_one_request_each_with_its_own_fate(packet):
 def test_a_fleet_takes_few_calls(packet):
     fleet = {"name": "s%03d", "count": 120}
     packet.servers(fleet, owner="shop")
-    assert packet.door.count("POST") == packet.door.count("POST", "/devices/batch") == 3
+    assert packet.door.count("POST", "/devices/batch") == len(packet.door.writes) == 3
+    assert packet.door.count("POST", "/capacity") == 1
     packet.door.clear()
     assert not packet.servers(fleet, owner="shop")["changed"] and len(packet.door.seen) == 1
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from contract.packets import KEYS
+from contract.packets import KEYS, NOBODY
 from integration.packet_fixtures import IMAGE, PLAN, TestPacket
 
 GONE = "the service was switched off on 2026-06-30"
@@ -60,6 +60,24 @@ def test_a_server_that_cannot_be_made(packet, row, words, check):
     result = packet.servers({"name": "good"}, dict(row, name="web1"), fails=True, check=check)
     assert words in result["msg"] and "server web1: " in result["msg"], result["msg"]
     assert "server good" not in result["msg"] and not result["changed"]
+
+
+def test_a_reservation_that_cannot_have_the_server(packet):
+    spare = packet.api.reserve(PLAN, "ewr1", spare=True)
+    free = packet.api.reserve(PLAN, "ewr1")
+    for row, words in (
+        ({"reservation": NOBODY}, "has no reservation %s; of those it has these are free: %s" % (NOBODY, free)),
+        ({"reservation": spare}, "the reservation %s is in use, or must be activated first" % spare),
+        ({"reservation": free}, "the reservation %s is of plan %s in facility ewr1; declare those" % (free, PLAN)),
+        ({"reservation": "next-available"}, "no reservation of plan %s in sjc1 is free: the project has 2" % PLAN),
+    ):
+        result = packet.servers(dict(row, name="web1"), fails=True)
+        assert "server web1: " in result["msg"] and words in result["msg"], result["msg"]
+    row = {"facility": "ny", "reservation": "next-available"}
+    result = packet.servers(dict(row, name="web1"), dict(row, name="web2"), fails=True)
+    assert "server web2: no reservation" in result["msg"] and "web1" not in result["msg"]
+    assert packet.servers(dict(row, name="web1"), check=True)["changed"]
+    packet.api.reservations.clear()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ import signal
 import pytest
 from contract.modules import start
 from contract.packets import KEYS
-from fakes.packet.ports import bond_of
+from contract.proxy import answer, forward, reset_after
+from fakes.packet import addresses
+from fakes.packet.devices import advance
+from fakes.packet.ports import bond_of, kind
 from integration.packet_fixtures import TestPacket
 
 SESSIONS = [{"server": "web1", "family": 4}, {"server": "web1", "family": 6, "default_route": True}]
@@ -32,6 +35,13 @@ def holder(packet, name):
     """The servers that have the address of that name."""
     (found,) = [one for one in packet.api.ips.values() if one["details"] == name]
     return [packet.api.devices[one["_device"]]["hostname"] for one in found["_assigned"]]
+
+
+def give(api, block, name):
+    """Somebody else gives a server the whole block."""
+    device = next(one for one in api.devices.values() if one["hostname"] == name)
+    device["_facility"] = "sjc1"
+    addresses._give(api, block, addresses.network_of(block), device)
 
 
 def test_an_address_moves_from_one_server_to_another(packet):
@@ -57,6 +67,72 @@ def test_an_address_moves_from_one_server_to_another(packet):
     assert holder(packet, "www") == [] and not task("")["changed"]
     packet.task("ip_address", ip_addresses=[{"name": "www"}], state="absent")
     assert packet.api.ips == {}
+
+
+def test_parts_of_a_block(packet):
+    def task(*parts, **more):
+        rows = [dict({"name": "vips", "facility": "sv", "size": 8, "parts": list(parts)}, **more.pop("row", {}))]
+        return packet.task("ip_address", ip_addresses=rows, **more)
+
+    def there():
+        (block,) = packet.api.ips.values()
+        return sorted((packet.api.devices[one["_device"]]["hostname"], one["_net"]) for one in block["_assigned"])
+
+    four, one, other = {"server": "web1", "prefix": 30}, {"server": "web2"}, {"server": "web1"}
+    made = task(four, one, other)["ip_addresses"][0]
+    first = made["address"].rsplit("/")[0].rsplit(".", 1)[0]
+    assert {(part["server"], part["address"]) for part in made["parts"]} == set(there()) and len(there()) == 3
+    packet.door.clear()
+    assert not task(four, one, other)["changed"] and packet.door.writes == []
+    foretold = task(one, {"server": "web2", "prefix": 31}, check=True)
+    assert foretold["changed"] and packet.door.writes == [] and len(there()) == 3
+    before = set(there())
+    task(one, {"server": "web2", "prefix": 31})
+    assert len(there()) == 2 and set(there()) & before == {pair for pair in before if pair[0] == "web2"}
+    named = {"server": "web1", "address": first + ".4/30"}
+    assert task(named)["ip_addresses"][0]["parts"] == [named] and there() == [("web1", named["address"])]
+    assert packet.task("ip_address_info")["ip_addresses"][0]["parts"] == [named]
+    task(row={"server": "web2", "parts": None})
+    assert holder(packet, "vips") == ["web2"]
+    task(named)
+    assert holder(packet, "vips") == ["web1"] and not task(named)["changed"]
+    task(row={"size": 16, "parts": [named]})  # another block, whose addresses are others
+    assert len(there()) == 1 and there()[0][1].endswith("/30")
+    task(row={"size": 16})
+    assert there() == []
+
+
+def test_a_part_that_somebody_took_first(packet):
+    rows = [{"name": "vips", "facility": "sv", "size": 2, "parts": [{"server": "web1"}, {"server": "web2"}]}]
+    packet.task("ip_address", ip_addresses=[dict(rows[0], parts=[])])
+    (block,) = packet.api.ips.values()
+    theirs = lambda link, request: (give(packet.api, block, "far"), forward(link, request))  # noqa: E731
+    packet.door.fault(theirs, method="GET", path="/available")
+    result = packet.task("ip_address", ip_addresses=rows, fails=True)
+    assert "the block %s/31 has no free part of /32 left" % block["address"] in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"server": "web1", "parts": [{"server": "web2"}]}, "either server or parts can be given, not both"),
+        ({"parts": [{"server": "no"}]}, "there is no server no; make it first"),
+        ({"parts": [{"server": "far"}]}, "it lies in sv, and server far in ewr1"),
+        ({"parts": [{"server": "web1", "prefix": 28}]}, "a block of /30 has no part of /28"),
+        ({"parts": [{"server": "web1", "prefix": 30}]}, "a part of /30 is the whole block; give server"),
+        ({"parts": [{"server": "web1", "prefix": 31}] * 3}, "its parts are larger than the block of /30 together"),
+        ({"parts": [{"server": "web1", "address": "203.0.113.2"}]}, "are not known before it is there; give prefix"),
+        ({"parts": [{"server": "web1", "address": "203.0.113.2/24"}]}, "has host bits set"),
+        ({"parts": [{"server": "web1", "address": "203.0.113.2", "prefix": 31}]}, "has another prefix length"),
+        ({"name": "there", "parts": [{"server": "web1", "address": "192.0.2.1"}]}, "192.0.2.1/32 is not in the block"),
+    ],
+)
+def test_parts_that_cannot_be(packet, row, words):
+    packet.task("ip_address", ip_addresses=[{"name": "there", "facility": "sv", "size": 4}])
+    packet.door.clear()
+    rows = [dict({"name": "vips", "facility": "sv", "size": 4}, **row)]
+    result = packet.task("ip_address", ip_addresses=rows, fails=True)
+    assert words in result["msg"] and not result["changed"] and packet.door.writes == [], result["msg"]
 
 
 def test_an_address_that_is_still_reviewed(packet):
@@ -91,8 +167,114 @@ def test_attachments_change_one_by_one(packet):
     assert bond_of(packet.device("web1"))["native"] is None and len(packet.device("web1")["_vlans"]) == 2
     task()
     assert packet.device("web2")["_vlans"] == []
+    packet.door.clear()
     result = task({"name": "far"}, fails=True)
-    assert "is not in the metro of the device" in result["msg"]
+    assert "server_network front: it lies in sv, and server far in ewr1" in result["msg"] and packet.door.writes == []
+
+
+def nets(packet, front, back=None, **more):
+    """A task with two networks and who is attached to them."""
+    rows = [{"name": "front", "facility": "sv", "vlan": 1100, "servers": front}]
+    rows += [{"name": "back", "facility": "sv", "vlan": 1200, "servers": back}] if back is not None else []
+    return packet.task("server_network", server_networks=rows, owner="shop", **more)
+
+
+def in_nets(packet, name):
+    """(mode, {port: numbers of its networks}) of a server."""
+    with packet.api.lock:
+        advance(packet.api)
+        device = packet.device(name)
+        numbers = {port["name"]: {packet.api.vlans[net]["vxlan"] for net in port["vlans"]} for port in ports_of(device)}
+        return kind(device), {port: found for port, found in numbers.items() if found}
+
+
+def ports_of(device):
+    """The ports of a device."""
+    return device["_ports"].values()
+
+
+PORTS = {"hybrid-bonded": "bond0", "hybrid": "eth1", "layer2-bonded": "bond0", "layer2-individual": "eth0"}
+WAY = [list(PORTS)[at] for at in (0, 1, 0, 2, 0, 3, 1, 2, 1, 3, 2, 3, 0)]  # each to each other once
+
+
+def test_ports_go_from_each_mode_to_each_other(packet):
+    gone = set()
+    for mode in WAY:
+        port, before = PORTS[mode], in_nets(packet, "web1")[0]
+        web = [{"name": "web1", "port": port, "mode": mode}]
+        back = [{"name": "web1", "port": port}, {"name": "web2"}]  # the mode is the server's, and so said once
+        nets(packet, web, back)
+        assert in_nets(packet, "web1") == (mode, {port: {1100, 1200}}), (before, mode)
+        gone.add((before, mode))
+    assert len(gone) == 1 + len(PORTS) * (len(PORTS) - 1)
+    assert in_nets(packet, "web2") == ("hybrid-bonded", {"bond0": {1200}})
+    packet.door.clear()
+    assert not nets(packet, web, back)["changed"] and packet.door.writes == []
+    web[0].update(port="eth0", mode="layer2-individual")
+    back[0]["port"] = "eth0"
+    foretold = nets(packet, web, back, check=True)
+    assert packet.door.writes == [] and nets(packet, web, back)["plan"] == foretold["plan"]
+    nets(packet, [])
+    assert in_nets(packet, "web1") == ("layer2-individual", {"eth0": {1200}})
+
+
+def test_a_change_of_mode_that_is_killed_at_each_call_is_carried_on(packet):
+    def both(mode, port):
+        return [{"name": "web1", "port": port, "mode": mode}], [{"name": "web1", "port": port}]
+
+    nets(packet, *both("hybrid", "eth1"))
+    packet.door.clear()
+    nets(packet, *both("layer2-individual", "eth0"))
+    calls = len(packet.door.writes)
+    assert calls == 6  # out of two networks, bond, disbond, into two networks
+    for index in range(calls):
+        nets(packet, *both("hybrid", "eth1"))
+        packet.door.clear()
+        packet.door.fault(killed_after(packet.door), method="POST", after=index)
+        nets(packet, *both("layer2-individual", "eth0"), fails=True)
+        packet.door.clear()
+        nets(packet, *both("layer2-individual", "eth0"))
+        assert in_nets(packet, "web1") == ("layer2-individual", {"eth0": {1100, 1200}}), index
+
+
+def killed_after(door):
+    """A fault: the call is carried out, and no other follows."""
+
+    def fault(link, request):
+        door.fault(answer(401), times=0)
+        reset_after(link, request)
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("front", "back", "words"),
+    [
+        ([{"name": "web1", "port": "eth1"}], None, "port eth1 of server web1 takes networks in mode hybrid or layer2"),
+        ([{"name": "web1", "mode": "layer2-individual"}], None, "port bond0 of server web1 takes networks in mode"),
+        (
+            [{"name": "web1", "mode": "hybrid-bonded"}],
+            [{"name": "web1", "mode": "layer2-bonded"}],
+            "server web1: its ports cannot be both in mode hybrid-bonded and layer2-bonded",
+        ),
+        (
+            [{"name": "web2", "mode": "layer2-bonded"}],
+            None,
+            "server_network other: server web2 is in it, and must leave all networks to get another mode; declare it",
+        ),
+        ([{"name": "held", "mode": "layer2-bonded"}], None, "server held has elastic addresses"),
+        ([{"name": "web1", "mode": "layer4"}], None, "value of mode must be one of"),
+    ],
+)
+def test_modes_that_cannot_be(packet, front, back, words):
+    packet.foreign("held", facility="sjc1")
+    packet.settle()
+    other = {"name": "other", "facility": "sv", "servers": [{"name": "web2"}]}
+    packet.task("server_network", server_networks=[other])
+    packet.task("ip_address", ip_addresses=[{"name": "www", "facility": "sv", "server": "held"}])
+    packet.door.clear()
+    result = nets(packet, front, back, fails=True)
+    assert words in result["msg"] and packet.door.writes == [], result["msg"]
 
 
 @pytest.mark.parametrize("scope", ["account", "project", "server"])

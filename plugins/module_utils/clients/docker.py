@@ -266,6 +266,8 @@ class DockerClient:
         """The Failure that an SDK exception stands for; None for what is no trouble with the engine."""
         if isinstance(error, Failure):
             return error
+        if isinstance(error, KeyError) and hasattr(error.__context__, "response"):
+            error = error.__context__  # an answer of Podman's has its words where the SDK does not look for them
         response = getattr(error, "response", None)
         status = getattr(response, "status_code", None)
         if status is not None:

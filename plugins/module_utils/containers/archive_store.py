@@ -30,6 +30,7 @@ class Archives(Things):
     in order to look; without them a volume is seen only through somebody's container that has it.
     """
 
+    THING = "archive"
     WORKERS = 4
 
     def __init__(self, client, rows, image, state, force=False, helpers=True):

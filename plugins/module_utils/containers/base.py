@@ -5,11 +5,27 @@
 
 from __future__ import annotations
 
+import os
+
 from ..clients.docker import DockerClient
 from ..core.driver import Driver
+from ..core.errors import Refused
 from .resource import CONTAINER, unsettled
 from .store import Containers
 from .vet import Local, vet
+
+
+def folder():
+    """Where this user's systemd has its units."""
+    return os.path.expanduser("~/.config/systemd/user") if os.geteuid() else "/etc/systemd/system"
+
+
+def has_units():
+    """Whether there are units of containers, whoever made them."""
+    try:
+        return any(name.startswith("container-") for name in os.listdir(folder()))
+    except OSError:
+        return False
 
 
 class Engine(Driver):
@@ -23,17 +39,32 @@ class Engine(Driver):
         super().__init__(options, transport)
         self.client = self.CLIENT(options, "provider %s" % self.NAME, transport)
 
+    def needs(self, what):
+        """Raise Refused where the engine has no such things, as CAPS says by `resource=<what>`."""
+        reason = self.abilities().get("resource=" + what, True)
+        if reason is not True:
+            raise Refused("provider %s has no %ss: %s" % (self.NAME, what, reason))
+
     def resource(self):
         """CONTAINER, with what this engine changes in place and what takes a new container."""
         return CONTAINER
 
-    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None):
-        """The store of containers; see Containers, and Rolling where there is a strategy."""
-        if strategy is None:
-            return Containers(self.client, names, also, owner)
-        from .rolling import Rolling  # most tasks have none
+    def containers(self, names=None, also=(), owner=None, strategy=None, progress=None, watched=False):
+        """The store of containers; see Containers, and Rolling where there is a strategy. watched: whether any of them
+        is to have a unit. Raises Refused where that cannot be."""
+        what = (self.client, names, also, owner)
+        if watched or (self.client.is_local() and has_units()):
+            from .units import Units, Watched, WatchedRolling  # most tasks have none
 
-        return Rolling(self.client, names, also, owner, strategy, progress)
+            units = Units(self.NAME, self.client.url)
+            if watched:
+                units.refuse(self.client.is_local())
+            return Watched(units, *what) if strategy is None else WatchedRolling(units, *what, strategy, progress)
+        if strategy is None:
+            return Containers(*what)
+        from .rolling import Rolling
+
+        return Rolling(*what, strategy, progress)
 
     def inside(self):
         """The variables by which Ansible runs its modules in a container of this engine."""
@@ -77,34 +108,18 @@ class Engine(Driver):
                 ids.update({change.key: "not pulled yet" for change in outcome.plan.changes})
         return [dict(row, image_id=ids[row["image"]]) if row.get("image") else row for row in rows]
 
-    def networks(self, owner=None, members=False):
-        """The store of networks; see Networks."""
-        from .network_store import Networks
+    def store(self, kind, *args, **kwargs):
+        """A store of things beside containers. kind: its class, which the module brings along, so that tasks about
+        containers carry none of them; see `own`. Raises Refused where the engine has no such things."""
+        self.needs(kind.THING)
+        return self.own(kind)(self.client, *args, **kwargs)
 
-        return Networks(self.client, owner, members)
+    def own(self, kind):
+        """The engine's own class in place of the store `kind`, where it has one."""
+        return kind
 
     def complete(self, rows, current):
         """Put into the rows that are there what this engine does not tell of itself, in the light of the declared."""
-
-    def volumes(self, owner=None, members=False):
-        """The store of volumes; see Volumes."""
-        from .volume_store import Volumes
-
-        return Volumes(self.client, owner, members)
-
-    def archives(self, rows, image, state, force=False, helpers=True):
-        """The store of archives of volumes; see Archives."""
-        from .archive import ARCHIVE
-        from .archive_store import Archives
-
-        self.refuse(ARCHIVE, [dict(row, archive=True) for row in rows])
-        return Archives(self.client, rows, image, state, force, helpers)
-
-    def commands(self, rows, timeout):
-        """The store of commands in containers; see Commands."""
-        from .command_store import Commands
-
-        return Commands(self.client, rows, timeout)
 
     def numbered(self, rows, current, store):
         """The rows with a number for every port; raises Refused where none is to be had."""
@@ -115,6 +130,6 @@ class Engine(Driver):
         host = own_address if self.client.is_local() else self.client.host
         return numbered(rows, current, store.ports, Local(self.client), host)
 
-    def vet(self, rows, current, held, gone, later=None):
-        """Raise Refused for what cannot run on this engine as it is now; see vet.py."""
-        vet(self.client, rows, current, held, gone, later)
+    def vet(self, rows, current, store, gone, later=None):
+        """Raise Refused for what cannot run on this engine as `store` has read it; see vet.py."""
+        vet(self.client, rows, current, store.held, gone, later, store.pods)

@@ -9,6 +9,7 @@ from ..core.errors import Refused
 from ..core.field import Field
 from ..core.options import TIMEOUT
 from ..core.resource import Resource
+from ..core.secrets import masked
 from . import forms
 
 TAIL = 5  # lines of a command's output in an error
@@ -26,7 +27,7 @@ WHAT = (
         "env",
         type="dict",
         normal=forms.environment,
-        mask=forms.masked,
+        mask=masked,
         help="Environment variables beside those of the container. Values are masked where the name looks secret.",
     ),
     Field("user", help="Who it runs as: a name or number, with V(:group) where wanted. By default as the container."),

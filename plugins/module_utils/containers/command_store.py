@@ -25,6 +25,8 @@ ENDING = 5  # seconds in which an engine must know the exit status of what has s
 class Commands(Things):
     """The commands of `rows`, one a container. timeout: seconds for all of them together."""
 
+    THING = "command"
+
     def __init__(self, client, rows, timeout):
         super().__init__(client)
         self.rows, self.timeout, self.end = rows, timeout, time.monotonic() + timeout

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 import tarfile
 
@@ -15,15 +16,18 @@ from ..core.errors import Failure
 from ..core.lib import need
 
 PIECE = 1024 * 1024  # bytes read at once
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?\Z")
+SAME = {"x86_64": "amd64", "aarch64": "arm64", "arm64/v8": "arm64", "arm": "arm/v7"}  # spellings of one architecture
+HASHED = ("dockerfile", "args", "target", "labels", "changes", "platform", "_owner")
 
 
 def content(row):
     """The hash of what `row` (of source build or import) is made from. Raises Failure."""
-    options = {name: row[name] for name in ("dockerfile", "args", "target", "labels", "changes") if row.get(name)}
+    options = {name: row[name] for name in HASHED if row.get(name)}
     total = hashlib.sha256(json.dumps([row["source"], options], sort_keys=True).encode("utf-8"))
     if row["source"] == "build":
         for path in files(row["path"], row.get("dockerfile")):
-            _add(total, row["path"], path)
+            add(total, row["path"], path)
     else:
         _add_file(total, _archive(row))
     return "sha256:" + total.hexdigest()
@@ -46,7 +50,7 @@ def files(folder, dockerfile=None):
     return sorted(engine.exclude_paths(folder, patterns, dockerfile=recipe))
 
 
-def _add(total, folder, path):
+def add(total, folder, path):
     """Add one file to a hash: its name, its kind and mode, what is in it. Times and owners do not count."""
     whole = os.path.join(folder, path)
     try:
@@ -100,3 +104,12 @@ def archived(row):
             "the archive %s holds %s, not %s; give that name" % (path, " ".join(names) or "no names", row["name"])
         )
     return ids, names
+
+
+def platform(value):
+    """An operating system and an architecture, as images have them in the one spelling of each."""
+    found = value.strip().lower()
+    if not PLATFORM.match(found):
+        raise ValueError("%r is not a platform such as linux/arm64 or linux/arm/v7" % value)
+    system, machine = found.split("/", 1)
+    return "%s/%s" % (system, SAME.get(machine, machine))

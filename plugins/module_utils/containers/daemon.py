@@ -17,7 +17,10 @@ from ..core.runner import run
 NONE, RELOAD, RESTART = "none", "reload", "restart"
 DATA_ROOT = "/var/lib/docker"
 SOCKET = "unix:///var/run/docker.sock"
+PID_FILE = "/var/run/docker.pid"
 SHALLOWEST = 2  # slashes in the path of a data folder that may be emptied
+BINDS_NETWORKS_SINCE = (24,)  # from here on networks of one's own have defaults too
+BINDING = "com.docker.network.bridge.host_binding_ipv4"
 VALIDATES_SINCE = (23, 0)  # from here on the engine has --validate
 
 # key -> type, of the engines before 23 that cannot validate a file themselves
@@ -35,6 +38,7 @@ TYPES = {
     "log-driver log-level metrics-addr pidfile seccomp-profile storage-driver swarm-default-advertise-addr tlscacert "
     "tlscert tlskey userland-proxy-path userns-remap",
 }
+TLS_FILES = ("tlscacert", "tlscert", "tlskey")
 KNOWN = {key: kind for kind, keys in TYPES.items() for key in keys.split()}
 SPELLED = {bool: "true or false", int: "a whole number", list: "a list", dict: "a mapping", str: "a text"}
 
@@ -65,10 +69,14 @@ def engine(ask=program):
     return {"path": path, "version": found.group(1) if found else ""}
 
 
+def version(installed):
+    """The first two numbers of the installed engine's version, () where it is not known."""
+    return tuple(int(number) for number in re.findall(r"\d+", (installed or {}).get("version", ""))[:2])
+
+
 def validates(installed):
     """Whether the installed engine can judge a configuration file itself."""
-    numbers = re.findall(r"\d+", installed["version"])[:2] if installed else []
-    return tuple(map(int, numbers)) >= VALIDATES_SINCE
+    return version(installed) >= VALIDATES_SINCE
 
 
 def check(config):
@@ -85,8 +93,13 @@ def check(config):
     return problems, sorted(set(config) - set(KNOWN))
 
 
-def judge(config, installed, ask=program):
-    """(problems, warnings): whether the installed engine would start with the configuration."""
+def judge(config, installed, ask=program, early=False):
+    """(problems, warnings): whether the installed engine would start with the configuration.
+
+    early: the files of TLS, which the engine opens to judge it, may be missing yet.
+    """
+    if early and any(not os.path.exists(config[key]) for key in TLS_FILES if isinstance(config.get(key), str)):
+        config = {key: value for key, value in config.items() if key not in TLS_FILES + ("tls", "tlsverify")}
     problems, unknown = check(config)
     if problems or not (unknown or validates(installed)):
         return problems, []
@@ -129,7 +142,7 @@ def held_back(before, after, root="/"):
     place = os.path.join(root, data_root(after).lstrip("/"))
     reasons = []
     wanted = after.get("storage-driver")
-    others = [driver for driver in _drivers_in_use(place) if driver != wanted]
+    others = [driver for driver in drivers_in_use(place) if driver != wanted]
     if wanted and before.get("storage-driver") != wanted and others:
         reasons.append(
             "storage-driver %s would hide the images that %s holds for %s: save them (docker save), empty %s, or set "
@@ -140,21 +153,35 @@ def held_back(before, after, root="/"):
     return reasons
 
 
-def _drivers_in_use(place):
+def drivers_in_use(place):
     """Storage drivers for which `place` holds images."""
-    folder = os.path.join(place, "image")
+    drivers = sorted(listed(os.path.join(place, "image")))
+    return [name for name in drivers if listed(image_folder(place, name))]
+
+
+def image_folder(place, driver):
+    """Where the images of a storage driver are listed."""
+    return os.path.join(place, "image", driver, "imagedb", "content", "sha256")
+
+
+def listed(folder):
+    """Names within a folder, none where it cannot be read."""
     try:
-        drivers = sorted(os.listdir(folder))
+        return os.listdir(folder)
     except OSError:
         return []
-    return [name for name in drivers if _filled(os.path.join(folder, name, "imagedb", "content", "sha256"))]
 
 
-def _filled(folder):
-    try:
-        return bool(os.listdir(folder))
-    except OSError:
-        return False
+def bound(config, installed, address):
+    """The configuration with `address` as that of published ports that name none, in every way the engine has."""
+    if not address:
+        return config
+    config = dict(config, ip=address)
+    if version(installed) >= BINDS_NETWORKS_SINCE:
+        options = {kind: dict(given) for kind, given in (config.get("default-network-opts") or {}).items()}
+        options.setdefault("bridge", {}).setdefault(BINDING, address)
+        config["default-network-opts"] = options
+    return config
 
 
 def endpoint(config):
@@ -191,22 +218,28 @@ def shown(text):
     return re.sub(r"//[^/@\s\"]+@", "//***@", text)
 
 
-def leftovers(place, pid_file="/var/run/docker.pid"):
+def leftovers(place, pid_file=PID_FILE):
     """Paths inside an engine's data folder that may go. Raises Refused while emptying it would be unsafe."""
     place = os.path.realpath(place)
     if place.count("/") < SHALLOWEST:
         raise Refused("%s is no folder of an engine's own: it is not emptied" % place)
     names = sorted(os.listdir(place)) if os.path.isdir(place) else []
-    if names and _alive(pid_file):
+    if names and alive(pid_file):
         raise Refused("The engine runs: stop docker.service and docker.socket before %s is emptied" % place)
-    with open("/proc/self/mountinfo", encoding="utf-8") as stream:
-        busy = [line.split()[4] for line in stream if line.split()[4].startswith(place + "/")]
+    busy = [point for point in mount_points() if point.startswith(place + "/")]
     if names and busy:
         raise Refused("%s is not emptied, as %s is mounted there: unmount it" % (place, ", ".join(busy)))
     return [os.path.join(place, name) for name in names]
 
 
-def _alive(pid_file):
+def mount_points():
+    """Where something is mounted, as this process sees it."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as stream:
+        return [line.split()[4] for line in stream]
+
+
+def alive(pid_file=PID_FILE):
+    """Whether the engine runs. Its socket is not asked, as systemd would start the engine for that."""
     try:
         with open(pid_file, encoding="ascii") as stream:
             return os.path.exists("/proc/%d" % int(stream.read()))

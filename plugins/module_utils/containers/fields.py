@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ..core.field import Field, unless_true
+from ..core.secrets import masked
 from . import forms
 
 STATES = ("started", "stopped", "present", "absent")
@@ -91,6 +92,15 @@ ALTERABLE = (  # what an engine changes in a container as it runs
         help="When the engine starts it again: V(no), V(always), V(unless-stopped), V(on-failure) or V(on-failure:N).",
     ),
     Field(
+        "unit",
+        type="bool",
+        help=(
+            "Whether a unit of systemd, C(container-NAME.service), watches it in place of the engine. It begins with",
+            "the machine and is restarted as O(containers[].restart) says, also where no daemon runs. The module must",
+            "run on the engine's host; as a user other than root the unit is that user's.",
+        ),
+    ),
+    Field(
         "cpus",
         type="float",
         normal=forms.cpus,
@@ -113,7 +123,7 @@ FIXED = (
         "env",
         type="dict",
         normal=forms.environment,
-        mask=forms.masked,
+        mask=masked,
         help="Environment variables. Values are masked where the name looks secret, as in C(DB_PASSWORD).",
     ),
     Field(
@@ -132,6 +142,14 @@ FIXED = (
         options=HEALTH,
         normal=forms.health,
         help="How to tell whether it is healthy. What is left out is as the image has it, else as the engine does.",
+    ),
+    Field(
+        "pod",
+        normal=lambda value: value and forms.name(value, "pod"),
+        help=(
+            'The pod that it is in, made by M(rackwright.platform.container_pod); V("") is none.',
+            "Ports, networks, the host name, DNS and what else the pod has for all are declared there, and not here.",
+        ),
     ),
     Field("user", help="Who it runs as: a name or number, with V(:group) where wanted."),
     Field("working_dir", help="The folder it starts in."),
@@ -156,6 +174,14 @@ FIXED = (
     Field("dns_search", type="list", elements="str", help="Domains in which short names are looked up."),
     Field(
         "dns_options", type="list", elements="str", help="Options of the resolver, such as V(ndots:1) or V(timeout:2)."
+    ),
+    Field(
+        "dns_mode",
+        choices=("engine", "host", "none"),
+        help=(
+            "Whose F(/etc/resolv.conf) it has: the V(engine) writes one, V(host) is the host's own as it is,",
+            "read-only, V(none) leaves it to the image. Only V(engine) goes with the other options of DNS.",
+        ),
     ),
     Field(
         "hosts",
@@ -263,6 +289,7 @@ REPORTED = (
 EMPTY = {
     "networks": [],
     "restart": "no",
+    "unit": False,
     "cpus": 0.0,
     "memory": "0",
     "pids_limit": 0,
@@ -274,6 +301,7 @@ EMPTY = {
     "network_mode": "bridge",
     "labels": {},
     "healthcheck": {},
+    "pod": "",
     "user": "",
     "working_dir": "",
     "hostname": "",
@@ -282,6 +310,7 @@ EMPTY = {
     "dns_servers": [],
     "dns_search": [],
     "dns_options": [],
+    "dns_mode": "engine",
     "hosts": {},
     "devices": [],
     "ulimits": {},
@@ -297,6 +326,19 @@ EMPTY = {
     "stop_signal": "",
     "stop_timeout": 10,
 }
+# What a pod has for all that are in it, so that none of them has it itself.
+OF_POD = (
+    "ports",
+    "networks",
+    "network_mode",
+    "hostname",
+    "dns_servers",
+    "dns_search",
+    "dns_options",
+    "hosts",
+    "shm_size",
+    "sysctls",
+)
 
 BACK, STOP = "rollback", "stop"
 STRATEGY = Field(

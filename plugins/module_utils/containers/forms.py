@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import os
 import re
 import shlex
-
-from ..core.field import MASK
+import time
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
 SIZE = re.compile(r"(\d+)\s*([bkmgt]?)i?b?\Z", re.IGNORECASE)
@@ -21,30 +19,33 @@ REFERENCE = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9._/:-]*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?\Z"
 )
 IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}\Z")
-SECRET = re.compile(
-    r"pass|secret|token|credential|private|api_?key|access_?key|auth|(^|_)(key|pwd|pw|dsn)($|_)", re.IGNORECASE
-)
-USERINFO = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)(?=@)")
 AUTO = "auto"
+RESOLVER = "/etc/resolv.conf"
 SPAN = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
 SHARE = re.compile(r"(\d+)(%?)\Z")
 ULIMIT = re.compile(r"(-1|\d+)(?::(-1|\d+))?\Z")
 PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
-WORDS = ("container", "owner", "spec", "content", "network", "note", "volume", "archive")
+WORDS = ("container", "owner", "spec", "content", "network", "note", "volume", "archive", "image", "pod")
 OURS = {word: "org.rackwright." + word for word in WORDS}  # our own labels
-SALT = os.urandom(8)  # so that what is shown of a secret cannot be looked up
 
 
-def name(value):
-    """A container's name."""
+def moment(seconds=None):
+    """Seconds since 1970 as ISO 8601 in UTC; None is now."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def name(value, what="container"):
+    """The name of a container, or of what else an engine has by name."""
     if not NAME.match(value):
-        raise ValueError("%r is not a container's name: 2 or more letters, digits and inner . _ -" % value)
+        raise ValueError("%r is not a %s's name: 2 or more letters, digits and inner . _ -" % (value, what))
     return value
 
 
 def reference(value):
-    """An image's name in full: without Docker Hub's prefix, with its tag. An image's id stays as it is."""
+    """An image's name in full: without Docker Hub's prefix, with its tag. An image's id or address stays as it is."""
     value = value.strip()
+    if value.startswith(("http://", "https://")):
+        return value
     if IMAGE_ID.match(value):
         return value if value.startswith("sha256:") else "sha256:" + value
     for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/"):
@@ -370,28 +371,3 @@ def volumes(values):
     if twice:
         raise ValueError("%s is mounted more than once" % twice[0])
     return sorted(done, key=lambda one: one["target"])
-
-
-def masked(values):
-    """Variables as they may be shown: secret-looking ones hidden behind a mark that differs where they differ."""
-    return {key: _shown(key, value) for key, value in values.items()}
-
-
-def hidden(values):
-    """The texts in variables that must not be seen anywhere."""
-    done = {value for key, value in values.items() if SECRET.search(key) and len(value) > 3}
-    done |= {found[1] for value in values.values() for found in USERINFO.findall(value)}
-    return done
-
-
-def hide(text, secrets):
-    """`text` with every one of `secrets` masked."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
-
-
-def _shown(key, value):
-    if value and SECRET.search(key):
-        return "%s (%s)" % (MASK, hashlib.sha256(SALT + value.encode("utf-8")).hexdigest()[:6])
-    return USERINFO.sub(lambda found: "%s:%s" % (found.group(1), MASK), value)

@@ -9,19 +9,20 @@ import re
 
 from ..core.errors import Refused
 from ..core.field import Field
-from ..core.options import recreate
+from ..core.options import LIMITS, OWNER, PRUNE, owner_of_prune, recreate
 from ..core.resource import Resource
-from . import forms
+from ..core.secrets import masked
+from . import context, forms
 
 SOURCES = ("pull", "load", "build", "import")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 TAKES = {  # which inputs each source has; the first is needed
-    "pull": ("digest",),
+    "pull": ("digest", "platform"),
     "load": ("path",),
-    "build": ("path", "dockerfile", "args", "target", "labels"),
+    "build": ("path", "dockerfile", "args", "target", "labels", "platform"),
     "import": ("path", "changes", "labels"),
 }
-INPUTS = ("path", "dockerfile", "args", "target", "labels", "changes", "digest")
+INPUTS = ("path", "dockerfile", "args", "target", "labels", "changes", "digest", "platform")
 NEEDED = ("load", "build", "import")
 
 
@@ -71,7 +72,7 @@ DECLARED = (
         type="dict",
         compare="ignore",
         normal=forms.environment,
-        mask=forms.masked,
+        mask=masked,
         help="Arguments of the build. An image remembers them: they are no place for secrets.",
     ),
     Field("target", compare="ignore", help="The stage of the Dockerfile to build; by default the last."),
@@ -95,7 +96,18 @@ DECLARED = (
         help="The digest that the registry must give for it. A different one is pulled, and the tag moves to it.",
     ),
     Field(
+        "platform",
+        normal=context.platform,
+        help="For which platform it is to be, such as V(linux/arm64); by default the engine's own.",
+    ),
+    Field(
         "tags", type="list", elements="str", normal=names, compare="subset", help="Further names for the same image."
+    ),
+    Field(
+        "push",
+        type="bool",
+        normal=lambda value: value or None,
+        help="Have it in its registry too, by its name and O(images[].tags); what is there already is not sent again.",
     ),
 )
 REPORTED = (
@@ -144,11 +156,21 @@ PULL = Field(
     default="missing",
     help="V(always) asks the registry, and pulls what differs from there; in check mode it only asks.",
 )
-MANAGE = (IMAGES, STATE, PULL, recreate("auto"))
+STAMPED = Field(
+    **dict(
+        vars(OWNER),
+        help=(
+            "Who the images belong to that are built or imported here: a name that is put into their labels.",
+            "Images that are pulled or loaded have no place for it and are nobody's.",
+        ),
+    )
+)
+MANAGE = (IMAGES, STATE, PULL, STAMPED, PRUNE, recreate("auto"), LIMITS)
 
 
 def declared(params):
     """The canonical rows and the names that must not be there, from the options of `container_image`."""
+    owner_of_prune(params)
     rows, gone, problems = [], [], []
     for given in params["images"]:
         if (given.get("state") or params["state"]) == "absent":
@@ -159,6 +181,9 @@ def declared(params):
         else:
             rows.append(dict(given, source=given.get("source") or "pull"))
     rows = IMAGE.normalise(rows)
+    for row in rows:
+        if row["source"] in ("build", "import"):
+            row["_owner"] = params["owner"]
     problems += ["image %s: declared both as there and as absent" % row["name"] for row in rows if row["name"] in gone]
     if problems:
         raise Refused(problems)

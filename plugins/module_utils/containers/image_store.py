@@ -9,10 +9,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
-from .context import archived, content
-from .forms import OURS, hidden, hide, others
+from ..core.secrets import hidden, hide
+from .context import archived, content, platform
+from .forms import OURS, others
 
-CONTENT = OURS["content"]
+CONTENT, NAMES, OWNER = OURS["content"], OURS["image"], OURS["owner"]
 CLOSED = "Bring it with rackwright.platform.container_image (load, build or import) where no registry can be reached"
 
 
@@ -36,13 +37,24 @@ class Images:
         with ThreadPoolExecutor(self.WORKERS) as pool:
             return [row for row in pool.map(self._row, self.names) if row is not None]
 
+    def owned(self, owner):
+        """The names that were given here to images of this owner's. Who builds on one of them inherits its labels, but
+        not the name that they tell."""
+        done = set()
+        for item in self.client.call("images", filters={"label": "%s=%s" % (OWNER, owner)}):
+            done |= set(item.get("RepoTags") or ()) & set(((item.get("Labels") or {}).get(NAMES) or "").split())
+        return done
+
     def prepare(self, rows, current, pull="missing"):
         """The declared rows with the hash of what they are made from, or what the registry has. Raises Refused."""
         there = {row["name"]: row for row in current}
         done, problems = [], []
         for row in rows:
             try:
-                done.append(dict(row, **self._made_from(row, there.get(row["name"]), pull)))
+                have = there.get(row["name"])
+                done.append(dict(row, **self._made_from(row, have, pull)))
+                if have and row.get("push"):
+                    have["push"] = all(self._is_pushed(have, name) for name in _names(row))
             except Failure as failure:
                 problems.append("image %s: %s" % (row["name"], failure))
         if problems:
@@ -67,11 +79,12 @@ class Images:
             raise
         except Failure as failure:
             raise type(failure)(hide(str(failure), hidden(row.get("args") or {}))) from None
+        self._fit(row)
         return self._tag(row)
 
     def update(self, change):
-        """Bring it anew where it is another one, else only give it its further names."""
-        return self._tag(change.want) if set(change.fields) == {"tags"} else self.create(change)
+        """Bring it anew where it is another one, else only give it its further names, or send it to its registry."""
+        return self._tag(change.want) if set(change.fields) <= {"tags", "push"} else self.create(change)
 
     replace = create  # recreate: always
 
@@ -101,6 +114,8 @@ class Images:
             "labels": others(labels),
             "tags": sorted(answer.get("RepoTags") or ()),
             "digest": digests[0] if digests else "",
+            "platform": _platform(answer),
+            "_digests": answer.get("RepoDigests") or (),
             "created": (answer.get("Created") or "").partition(".")[0].rstrip("Z") + "Z",
             "size": answer.get("Size"),
         }
@@ -132,7 +147,36 @@ class Images:
         for name in row.get("tags") or ():
             repository, _colon, tag = name.rpartition(":")
             self.client.call("tag", row["name"], repository, tag, force=True, write=True)
-        return self._row(row["name"])
+        for name in _names(row) if row.get("push") else ():
+            repository, _colon, tag = name.rpartition(":")
+            try:
+                self._push(repository, tag)
+            except Ambiguous:
+                raise
+            except Failure as failure:
+                raise type(failure)("it is here, but cannot be pushed as %s: %s" % (name, failure)) from None
+        done = self._row(row["name"])
+        return done and dict(done, push=row.get("push"))
+
+    def _push(self, repository, tag):
+        """Send an image to its registry; returns what the engine tells of it."""
+        return stream(self.client, "push", repository, tag=tag, stream=True, decode=True)
+
+    def _fit(self, row):
+        """Raise Failure for another platform than the declared: registries and builds give what they have."""
+        have = row.get("platform") and self._row(row["name"])["platform"]
+        if have != row.get("platform"):
+            raise Failure("it is there for %s only, and not for %s" % (have, row["platform"]))
+
+    def _is_pushed(self, have, name):
+        """Whether the registry has this image under this name. Raises Failure where it does not tell."""
+        try:
+            digest = self.client.call("inspect_distribution", name)["Descriptor"]["digest"]
+        except NotFound:
+            return False
+        except Failure as failure:
+            raise Failure("the registry of %s does not tell what it has: %s" % (name, failure)) from None
+        return "%s@%s" % (name.rpartition(":")[0], digest) in have["_digests"]
 
     def _pull(self, row):
         name = row["name"]
@@ -141,18 +185,24 @@ class Images:
         repository, mark, tag = name.partition("@") if "@" in name else name.rpartition(":")
         wanted = row.get("digest") or tag
         try:
-            _told(self._lines("pull", repository, tag=wanted, stream=True, decode=True))
+            stream(self.client, "pull", repository, tag=wanted, platform=row.get("platform"), stream=True, decode=True)
         except Ambiguous:
             raise
         except Failure as failure:
-            raise type(failure)("it cannot be pulled: %s. %s" % (failure, CLOSED)) from None
+            told = str(failure).rstrip(".")
+            raise type(failure)("it cannot be pulled: %s. %s" % (told, self.way_out(told))) from None
         if row.get("digest") and mark == ":":
             self.client.call("tag", "%s@%s" % (repository, wanted), repository, tag, force=True, write=True)
+
+    @staticmethod
+    def way_out(_told):
+        """What to do about an image that cannot be pulled for the reason that the engine has told."""
+        return CLOSED
 
     def _load(self, row):
         ids, names = archived(row)
         with open(row["path"], "rb") as source:
-            _told(self._lines("load_image", source))
+            stream(self.client, "load_image", source)
         if row["name"] not in names:
             found = [one for one in sorted(ids) if self._row(one)]
             if not found:
@@ -163,24 +213,23 @@ class Images:
             self.client.call("tag", found[0], repository, tag, force=True, write=True)
 
     def _build(self, row):
-        labels = dict(row.get("labels") or {}, **{CONTENT: row["content"]})
-        _told(
-            self._lines(
-                "build",
-                path=row["path"],
-                dockerfile=row.get("dockerfile"),
-                tag=row["name"],
-                buildargs=row.get("args"),
-                target=row.get("target"),
-                labels=labels,
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
+        stream(
+            self.client,
+            "build",
+            path=row["path"],
+            dockerfile=row.get("dockerfile"),
+            tag=row["name"],
+            buildargs=row.get("args"),
+            target=row.get("target"),
+            platform=row.get("platform"),
+            labels=_labels(row),
+            rm=True,
+            forcerm=True,
+            decode=True,
         )
 
     def _import(self, row):
-        labels = dict(row.get("labels") or {}, **{CONTENT: row["content"]})
+        labels = _labels(row)
         changes = list(row.get("changes") or ()) + [
             "LABEL %s=%s" % (_quoted(one), _quoted(labels[one])) for one in sorted(labels)
         ]
@@ -191,14 +240,33 @@ class Images:
         )  # a path, since for a file the SDK sets a timeout
         _told([json.loads(line) for line in answer.splitlines() if line.startswith("{")])
 
-    def _lines(self, method, *args, **kwargs):
-        """What the engine says as it works, read to its end."""
 
-        def work():
-            return list(getattr(self.client.api, method)(*args, **kwargs))
+def _labels(row):
+    own = {CONTENT: row["content"], NAMES: " ".join(_names(row))}
+    if row.get("_owner"):
+        own[OWNER] = row["_owner"]
+    return dict(row.get("labels") or {}, **own)
 
-        work.__name__ = method
-        return self.client.call(work, write=True)
+
+def _platform(answer):
+    parts = [answer.get(name) for name in ("Os", "Architecture", "Variant")]
+    return platform("/".join(filter(None, parts))) if all(parts[:2]) else None
+
+
+def _names(row):
+    return [row["name"], *(row.get("tags") or ())]
+
+
+def stream(client, method, *args, **kwargs):
+    """Do what the engine tells of as it works, to its end; returns its lines, or raises the Failure among them."""
+
+    def work():
+        return list(getattr(client.api, method)(*args, **kwargs))
+
+    work.__name__ = method
+    lines = client.call(work, write=True)
+    _told(lines)
+    return lines
 
 
 def _told(lines):

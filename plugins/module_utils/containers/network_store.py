@@ -10,19 +10,16 @@ is noted beforehand on the engine: in the labels of a volume, which costs nothin
 
 from __future__ import annotations
 
-import json
 import time
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from . import network
-from .forms import OURS
 from .network import NETWORK
+from .notes import Notes
 from .things import Things
-from .wire import called
+from .wire import LATE, called
 
-NOTE = ".rackwright-note-"  # in the name of a note's volume, between the network's name and a number
 JOINED = ("already exists in network", "already attached to network", "is already connected")
-LATE = (0, 0.2, 0.6)  # seconds before each look for what is about to be there
 HINTS = (
     ("overlaps with other one", "Another network or a route of the host has these addresses: choose another subnet"),
     ("non-overlapping IPv6", "The engine has no subnets of IPv6 to choose from: give one in subnets"),
@@ -33,20 +30,22 @@ HINTS = (
 class Networks(Things):
     """The networks of one engine. members: whether rows tell the containers that are in them."""
 
+    THING = "network"
+
     def __init__(self, client, owner=None, members=False):
         super().__init__(client, owner)
         self.members = members
-        self.all, self.notes = [], {}  # of the last reading: every row; a network's notes by its name, the oldest first
+        self.all, self.notes = [], Notes(client)  # of the last reading
 
     def read(self):
         """One row a network; one of ours that is between an end and a new beginning is not settled."""
-        self.notes = self._notes()
+        noted = self.notes.read()
         self.all = [network.seen(answer) for answer in self.client.call("networks")]
         for row in self.all:
-            if row["name"] in self.notes and "_foreign" not in row:
+            if row["name"] in noted and "_foreign" not in row:
                 row["settled"] = False
         there = {row["name"] for row in self.all}
-        for name, notes in self.notes.items():
+        for name, notes in noted.items():
             if name not in there:
                 self.all.append(dict(network.seen(notes[-1]["was"]), settled=False, id=None, _id=None))
         if self.members:
@@ -84,8 +83,8 @@ class Networks(Things):
         """Finish what an interrupted run has begun: make the network where there is none, connect what was in it."""
         before = change.before
         ident = before["_id"] or self._make(change.after, before["_answer"])
-        self._join(change.key, ident, self._noted(change.key))
-        self._forget(change.key)
+        self._join(change.key, ident, self.notes.ends(change.key))
+        self.notes.forget(change.key)
         return self._row(ident)
 
     def replace(self, change):
@@ -94,7 +93,8 @@ class Networks(Things):
         ends, strangers = self._ends(old)
         if strangers:
             raise Conflict("container %s has joined it meanwhile and is not ours; nothing was changed" % strangers[0])
-        self._take_note(old, ends)
+        was = {word: text for word, text in old["_answer"].items() if word not in ("Containers", "Peers")}
+        self.notes.take(key, was, ends)
         try:
             if old["_id"]:
                 for ident in ends:
@@ -106,14 +106,14 @@ class Networks(Things):
         except Failure as failure:
             raise self._back(old, ends, failure) from None
         self._join(key, ident, ends)
-        self._forget(key)
+        self.notes.forget(key)
         return self._row(ident)
 
     def delete(self, change):
         """Remove a network, and what was noted about it."""
         if change.before["_id"]:
             self.quietly("remove_network", change.before["_id"])
-        self._forget(change.key)
+        self.notes.forget(change.key)
 
     def _row(self, ident):
         return network.seen(self.client.call("inspect_network", ident))
@@ -162,7 +162,7 @@ class Networks(Things):
 
     def _ends(self, row):
         """({container's id: its name and how it is connected}, the names of those that are not ours)."""
-        ends, strangers = self._noted(row["name"]), []
+        ends, strangers = self.notes.ends(row["name"]), []
         for item in self.containers() if row["_id"] else ():
             if not _is_in(item, row["name"], row["_id"]):
                 continue
@@ -214,45 +214,13 @@ class Networks(Things):
             ]
             ident = old["_id"] if old["_id"] in there else self._make(old, body=network.again(old["_answer"]))
             self._join(old["name"], ident, ends)
-            self._forget(old["name"])
+            self.notes.forget(old["name"])
         except Failure as trouble:
             text = "the new network cannot be made: %s. Nor could the old one be brought back: %s. Run again: %s"
             return Failure(text % (failure, trouble, "what it was and who was in it is kept"))
         names = ", ".join(sorted(end["name"] for end in ends.values()))
         text = "the new network cannot be made: %s. The old one is in its place again" % failure
         return Failure(text + (", and in it %s" % names if names else ""))
-
-    def _notes(self):
-        """{network's name: what is noted about it, the oldest note first}."""
-        answer = self.client.call("volumes", {"label": OURS["note"]})
-        found = {}
-        for volume in answer.get("Volumes") or ():
-            note = json.loads(volume["Labels"][OURS["note"]])
-            found.setdefault(note["was"]["Name"], []).append(dict(note, volume=volume["Name"]))
-        return {name: sorted(notes, key=lambda note: note["number"]) for name, notes in found.items()}
-
-    def _noted(self, key):
-        """Who is to be connected, by all notes; the newest counts."""
-        ends = {}
-        for note in self.notes.get(key, ()):
-            ends.update(note["ends"])
-        return ends
-
-    def _take_note(self, old, ends):
-        """Write down what is about to be taken apart. Earlier notes go when the newest is there."""
-        earlier = self.notes.get(old["name"], [])
-        number = earlier[-1]["number"] + 1 if earlier else 1
-        was = {word: text for word, text in old["_answer"].items() if word not in ("Containers", "Peers")}
-        note = {"was": was, "ends": ends, "number": number}
-        name = "%s%s%d" % (old["name"], NOTE, number)
-        labels = {OURS["note"]: json.dumps(note, sort_keys=True)}
-        self.client.post("/volumes/create", {"Name": name, "Labels": labels})
-        self.notes[old["name"]] = earlier + [dict(note, volume=name)]
-
-    def _forget(self, key):
-        """Everything is as it shall be: the notes go, the newest last."""
-        for note in self.notes.pop(key, ()):
-            self.quietly("remove_volume", note["volume"])
 
 
 def _explained(failure):

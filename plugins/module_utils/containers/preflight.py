@@ -66,7 +66,7 @@ def collect(host, data_root="/var/lib/docker"):
         "cgroup": _cgroup(host, mounts),
         "namespaces": [name for name in NAMESPACES + ("user", "cgroup") if host.exists("/proc/self/ns/" + name)],
         "features": _features(host, release),
-        "storage": _storage(mounts, data_root),
+        "storage": _storage(host, mounts, data_root),
         "firewall": _firewall(host),
         "security": _security(host),
         "proc_sys_writable": _writable(mounts, "/proc/sys"),
@@ -134,9 +134,13 @@ def _features(host, release):
     return found
 
 
-def _storage(mounts, data_root):
+def _storage(host, mounts, data_root):
+    """d_type: whether folders tell the kind of their entries, which overlayfs needs; None where it is not told."""
     mount = _mount_of(mounts, data_root)
-    return {"data_root": data_root, "filesystem": mount[2] if mount else None}
+    below = mount[2] if mount else None
+    answer = host.run(["xfs_info", mount[0]]) if below == "xfs" else None
+    found = re.search(r"ftype=([01])", answer[1]) if answer else None
+    return {"data_root": data_root, "filesystem": below, "d_type": found.group(1) == "1" if found else None}
 
 
 def _firewall(host):
@@ -225,6 +229,9 @@ def _overlay(facts):
     elif below in NO_OVERLAY_ON:
         reason = "%s lies on %s, which overlayfs cannot use: %s" % (storage["data_root"], below, slow)
         yield Item("overlay", WARN, reason, "Mount ext4 or xfs there, or set data-root to such a place.")
+    elif storage["d_type"] is False:
+        reason = "%s lies on an xfs without d_type, which overlayfs cannot use: %s" % (storage["data_root"], slow)
+        yield Item("overlay", WARN, reason, "Make the file system anew with mkfs.xfs -n ftype=1.")
     elif known is None:
         yield Item("overlay", WARN, "the host does not tell whether overlayfs is there", "Run modprobe overlay.")
     else:

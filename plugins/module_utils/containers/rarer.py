@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from .forms import bytes_of, size_of
+from .forms import RESOLVER, bytes_of, size_of
+
+NO_RESOLVER = ["none"]  # in place of name servers
 
 
 def body(row):
@@ -13,6 +15,8 @@ def body(row):
     plain = (("dns_servers", "Dns"), ("dns_search", "DnsSearch"), ("dns_options", "DnsOptions"))
     plain += (("sysctls", "Sysctls"), ("security_opts", "SecurityOpt"), ("runtime", "Runtime"))
     done = {word: row[name] for name, word in plain if row.get(name)}
+    if row.get("dns_mode") == "none":
+        done["Dns"] = NO_RESOLVER
     if row.get("hosts"):
         done["ExtraHosts"] = ["%s:%s" % pair for pair in sorted(row["hosts"].items())]
     if row.get("devices"):
@@ -27,6 +31,20 @@ def body(row):
     return done
 
 
+def mounted(row):
+    """What is mounted for the row beside its volumes, as one of them: the host's resolv.conf, where that is wanted."""
+    one = {"type": "bind", "source": RESOLVER, "target": RESOLVER, "read_only": True}
+    return [one] if row.get("dns_mode") == "host" else []
+
+
+def resolver(volumes, kept, host):
+    """(the dns_mode, the volumes without what is mounted for it) of what an engine tells. kept: what was declared."""
+    own = [one for one in volumes if one["target"] == one["source"] == RESOLVER]
+    if own and not any(one["target"] == RESOLVER for one in kept.get("volumes") or ()):
+        return "host", [one for one in volumes if one not in own]
+    return "none" if host.get("Dns") == NO_RESOLVER else "engine", volumes
+
+
 def _ulimit(name, text):
     soft, _colon, hard = text.partition(":")
     return {"Name": name, "Soft": int(soft), "Hard": int(hard)}
@@ -36,7 +54,7 @@ def seen(host):
     """The fields in an inspected container's HostConfig."""
     log = host.get("LogConfig") or {}
     return {
-        "dns_servers": host.get("Dns") or [],
+        "dns_servers": [one for one in host.get("Dns") or () if one not in NO_RESOLVER],
         "dns_search": host.get("DnsSearch") or [],
         "dns_options": host.get("DnsOptions") or [],
         "hosts": dict(text.partition(":")[::2] for text in host.get("ExtraHosts") or ()),

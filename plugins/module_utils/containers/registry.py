@@ -14,10 +14,22 @@ def _docker():
     return Docker
 
 
+def _nspawn():
+    from .drivers.nspawn import Nspawn
+
+    return Nspawn
+
+
 def _podman():
     from .drivers.podman import Podman
 
     return Podman
 
 
-DRIVERS = Drivers(docker=_docker, podman=_podman)
+def _rkt():
+    from .drivers.rkt import Rkt
+
+    return Rkt
+
+
+DRIVERS = Drivers(docker=_docker, nspawn=_nspawn, podman=_podman, rkt=_rkt)

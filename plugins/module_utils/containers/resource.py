@@ -12,7 +12,8 @@ from ..core.field import Field
 from ..core.options import LIMITS, OWNER, PRUNE, TIMEOUT, owner_of_prune, recreate, refuse_both
 from ..core.resource import Resource
 from . import forms
-from .fields import DECLARED, EMPTY, REPORTED, STATE, STRATEGY
+from .fields import DECLARED, EMPTY, OF_POD, REPORTED, STATE, STRATEGY
+from .forms import RESOLVER
 from .ports import clashes, overlap, settled, spelled
 
 BY_NAME = ("env", "labels", "log_options")  # of which the names are remembered, and no values
@@ -41,8 +42,11 @@ def check(rows):
             problems.append("%s: networks and network_mode exclude each other; keep one" % label)
         if row.get("run_once") and row.get("restart") in ("always", "unless-stopped"):
             problems.append("%s: run_once and restart %s exclude each other" % (label, row["restart"]))
+        if row.get("run_once") and row.get("unit"):
+            problems.append("%s: run_once and unit exclude each other" % label)
         if row.get("run_once") and row.get("state") == "stopped":
             problems.append("%s: run_once and state stopped exclude each other" % label)
+        problems += _of_pod(row) + _of_resolver(row)
         if row.get("ports") and mode in ("host", "none"):
             problems.append("%s: ports cannot be published with network_mode %s; leave out one" % (label, mode))
         problems += ["%s: publishes %s more than once" % (label, port) for port in clashes(row.get("ports") or [])]
@@ -52,6 +56,23 @@ def check(rows):
         if others:
             problems.append("container %s: container %s publishes %s, too" % (name, others[0], spelled(port)))
     return problems
+
+
+def _of_pod(row):
+    """What a container in a pod cannot have itself, as a list of problems."""
+    text = "container %s: it is in pod %s, so that %s is that one's; declare it there with container_pod"
+    own = [name for name in OF_POD if row.get("pod") and row.get(name) not in (None, EMPTY[name])]
+    return [text % (row["name"], row["pod"], name) for name in own]
+
+
+def _of_resolver(row):
+    """What cannot be declared beside a resolv.conf that the engine does not write, as a list of problems."""
+    if row.get("dns_mode") in (None, EMPTY["dns_mode"]):
+        return []
+    others = [name for name in ("dns_servers", "dns_search", "dns_options") if row.get(name)]
+    others += ["a volume at %s" % RESOLVER for volume in row.get("volumes") or () if volume["target"] == RESOLVER]
+    text = "container %s: dns_mode %s and %s exclude each other; keep one"
+    return [text % (row["name"], row["dns_mode"], other) for other in others]
 
 
 CONTAINER = Resource("container", "containers", fields=DECLARED + REPORTED, check=check, text=as_text)
@@ -144,7 +165,11 @@ def fit(rows, current):
             there[row["name"]]["state"] = "started"  # it has done what it was started for
     if bare:
         raise Refused(["container %s: it is not there, and to make it image must be given" % name for name in bare])
-    return [_fitted(row, there.get(row["name"], {})) for row in rows]
+    fitted = [_fitted(row, there.get(row["name"], {})) for row in rows]
+    problems = [_of_pod(CONTAINER.merged(there.get(row["name"], {}), row)) for row in fitted]
+    if any(problems):
+        raise Refused(sum(problems, []))
+    return fitted
 
 
 def _fitted(want, have):
@@ -178,6 +203,8 @@ def restless(row, want):
 def spec(want, earlier=None):
     """What to remember of a declaration, so that a later one can take it back; variables and the like by name only."""
     done = dict(earlier or {})
+    if want.get("image"):
+        done.pop("_image", None)
     for name, nothing in EMPTY.items():
         value = want.get(name)
         if value is None:

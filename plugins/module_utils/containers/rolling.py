@@ -94,6 +94,8 @@ def beside(old, row):
     """Whether the new container can run while the old one still does."""
     if old["status"] not in RUNS or row.get("state") == "stopped" or row.get("network_mode") == "host":
         return False
+    if row.get("pod"):
+        return False  # both would listen at the same ports
     if any(overlap(port, theirs) for port in row.get("ports") or () for theirs in old["published"]):
         return False
     if any(network["address"] or network["address_v6"] for network in row.get("networks") or ()):

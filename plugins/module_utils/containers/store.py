@@ -9,10 +9,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
+from ..core.secrets import hidden, hide
 from ..core.wait import wait
 from . import wire
-from .fields import EMPTY
-from .forms import hidden, hide
+from .fields import EMPTY, OF_POD
+from .member import found, holds, into, is_in, pod_of
 from .resource import ended_well, spec
 
 NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
@@ -29,8 +30,14 @@ HINTS = (
     ("No such image", "Bring it with rackwright.platform.container_image, or let `pull: missing` fetch it"),
     ("bind source path does not exist", "Create it on the engine's host first"),
     ("executable file `", "Check command and entrypoint against what the image holds"),
+    ("mountpoint for volume", "The source of a volume is below a file of the engine's host: correct its path"),
+    ("unable to find user", "Name a user that the image's /etc/passwd has, or give a number"),
     ("not a directory", "A folder was to be mounted on a file, or a file on a folder: compare source and target"),
     ("no space left", "Make room where the engine keeps its data (`docker system df` tells what it holds)"),
+    (
+        "join network of a non running container",
+        "Its pod does not run: start it with rackwright.platform.container_pod",
+    ),
     ('exec: "', "Check command and entrypoint against what the image holds"),
 )
 
@@ -49,11 +56,14 @@ class Containers:
         self.names = None if names is None else set(names)
         self.also = set(also)
         self.held = []  # (container's name, port) of all that is published, whoever made it
+        self.pods = {}  # the pods there are, as member.found tells them
         self.started = {}  # name -> when this run has started it (seconds, monotonic)
 
     def read(self):
         """One row a container: one list call, then an inspection of each that is wanted in full."""
-        rows = list(told_apart(self._list()))
+        items = self._list()
+        self.pods = found(items)
+        rows = list(told_apart(items, self.pods))
         self.held = [(row["name"], port) for row in rows for port in row["published"]]
         rows = [row for row in rows if self._matters(row)]
         with ThreadPoolExecutor(self.WORKERS) as pool:
@@ -74,7 +84,7 @@ class Containers:
             raise
         except Failure as failure:
             self._remove(ident)
-            raise _explained(failure) from None
+            raise explained(failure) from None
         return dict(EMPTY, **row)
 
     def update(self, change):
@@ -95,7 +105,7 @@ class Containers:
             try:
                 self._start(change.key, ident)
             except Failure as failure:
-                raise _explained(failure) from None
+                raise explained(failure) from None
         return row
 
     def replace(self, change):
@@ -209,21 +219,29 @@ class Containers:
         except NotFound:
             return None  # it went while we looked
         full = wire.everything(answer) if "_foreign" in row else wire.seen(answer)
-        own = {name: row[name] for name in ("name", "settled", "_actual", "_foreign") if name in row}
+        own = {name: row[name] for name in ("name", "settled", "_actual", "_foreign", "pod") if name in row}
+        if row["pod"] and not is_in(answer, self.pods.get(row["pod"], {"share": ()})):
+            own["pod"] = ""
+        if own["pod"]:
+            own.update(((name, EMPTY[name]) for name in OF_POD), addresses=row["addresses"], published=[])
         return dict(full, **own)
 
     def _make(self, key, actual, row, memory):
         """Make a container under the name `actual`, in its networks but not started; returns its id."""
         body = wire.body(row, wire.labels(key, row, memory))
+        if row.get("pod"):
+            body = into(body, row["pod"], self.pods[row["pod"]])
         try:
             try:
                 ident = self.client.call("create_container_from_config", body, actual, write=True)["Id"]
             except Conflict:
+                if actual == key and self._late(key):
+                    raise Ambiguous("a run that was interrupted has asked for it") from None
                 if actual == key or not self._clear(key, actual):
                     raise
                 ident = self.client.call("create_container_from_config", body, actual, write=True)["Id"]
         except Failure as failure:
-            raise _explained(failure) from None
+            raise explained(failure) from None
         try:
             for network in wire.joined(row):
                 self._connect(ident, network)
@@ -233,6 +251,17 @@ class Containers:
             self._remove(ident)
             raise
         return ident
+
+    def _late(self, key):
+        """Whether the name is taken by our own, whose making the engine had begun but not yet told us of."""
+        for pause in wire.LATE:
+            time.sleep(pause)
+            try:
+                answer = self.client.call("inspect_container", key)
+            except NotFound:
+                continue
+            return (answer["Config"].get("Labels") or {}).get(wire.CONTAINER) == key
+        return False
 
     def _clear(self, key, actual):
         """Remove our own leftover under a passing name; whether there was one."""
@@ -296,7 +325,7 @@ class Containers:
         key, old = change.key, change.before
         self._remove(new)
         self.started.pop(key, None)
-        text = "the new container does not start: %s. The old one is in its place again" % _explained(failure)
+        text = "the new container does not start: %s. The old one is in its place again" % explained(failure)
         try:
             if self.client.call("inspect_container", old["_id"])["Name"].lstrip("/") != key:
                 self.client.call("rename", old["_id"], key, write=True)
@@ -325,13 +354,19 @@ class Containers:
         self.client.post(path, {"Container": ident, "EndpointConfig": wire.endpoint(network)})
 
 
-def told_apart(items):
-    """The engine's list as rows: ours under the name they stand for, leftovers and other people's marked."""
-    rows = [(wire.listed(item), (item.get("Labels") or {}).get(wire.CONTAINER)) for item in items]
-    ours = {row["name"]: row for row, thing in rows if thing}
-    for row, thing in rows:
-        row["_actual"] = row["name"]
-        if thing is None:
+def told_apart(items, pods=None):
+    """The engine's list as rows: ours under the name they stand for, leftovers and other people's marked. pods: those
+    in the list, where they are known already."""
+    pods = found(items) if pods is None else pods
+    rows = [(wire.listed(item), (item.get("Labels") or {}).get(wire.CONTAINER), item) for item in items]
+    ours = {row["name"]: row for row, thing, _item in rows if thing}
+    for row, thing, item in rows:
+        row["_actual"], row["pod"] = row["name"], pod_of(item, pods)
+        if "net" in pods.get(row["pod"], {"share": ()})["share"]:
+            row["addresses"] = pods[row["pod"]]["addresses"]
+        if holds(item):
+            row["_foreign"] = "it is what holds pod %s together, and of container_pod" % holds(item)
+        elif thing is None:
             row["_foreign"] = "it is a container that Rackwright did not make (id %s, image %s)" % (
                 row["id"],
                 row["image"],
@@ -352,10 +387,10 @@ def label(name):
     return "container %s" % name
 
 
-def _explained(failure):
+def explained(failure):
     """The failure with the way out, where we know one; of the same kind."""
     words = str(failure)
     for mark, hint in HINTS:
         if mark.lower() in words.lower() and hint not in words:
-            return type(failure)("%s. %s" % (words, hint))
+            return type(failure)("%s. %s" % (words.rstrip("."), hint))
     return failure

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..core.errors import NotFound
 from ..core.field import Field
 from ..core.options import LIMITS, OWNER, PRUNE, owner_of_prune, recreate, refuse_both
@@ -15,23 +17,23 @@ STATE = Field("state", choices=("present", "absent"), help="Whether it shall be 
 
 def named(what):
     """The `normal` of a name; what: of which thing it is, for errors."""
-
-    def name(value):
-        if not forms.NAME.match(value):
-            raise ValueError("%r is not a %s's name: 2 or more letters, digits and inner . _ -" % (value, what))
-        return value
-
-    return name
+    return partial(forms.name, what=what)
 
 
-def options(resource, text, default):
-    """The options of a module that declares rows of `resource`. default: of the option recreate."""
-    own = tuple(field for field in resource.fields if field.given)
-    rows = Field(resource.plural, type="list", elements="dict", required=True, options=(*own, STATE), help=text)
-    state = Field(
-        **dict(vars(STATE), default="present", help="The state of every %s that names none itself." % resource.name)
+def options(resource, text, default, state=STATE, usual="present"):
+    """The options of a module that declares rows of `resource`. default: of the option recreate. state: the field of
+    that name, of which `usual` is the default."""
+    own = tuple(field for field in resource.fields if field.given and field.name != state.name)
+    rows = Field(resource.plural, type="list", elements="dict", required=True, options=(*own, state), help=text)
+    every = "The state of every %s that names none itself." % resource.name
+    return (
+        rows,
+        Field(**dict(vars(state), default=usual, help=every)),
+        OWNER,
+        PRUNE,
+        recreate(default),
+        LIMITS,
     )
-    return (rows, state, OWNER, PRUNE, recreate(default), LIMITS)
 
 
 def reading(resource):
@@ -52,10 +54,11 @@ def declared(resource, params):
     owner_of_prune(params)
     rows, gone = [], []
     for given in params[resource.plural]:
-        if (given.get("state") or params["state"]) == "absent":
+        state = given.get("state") or params["state"]
+        if state == "absent":
             gone.append(given["name"])
         else:
-            rows.append(dict(given, owner=params["owner"]))
+            rows.append(dict(given, owner=params["owner"], state=None if state == "present" else state))
     refuse_both(resource, rows, gone)
     return resource.normalise(rows), gone
 
@@ -109,8 +112,8 @@ class Things:
     def is_stranger(self, labels):
         """Whether a container with these labels is none of the asking owner's."""
         labels = labels or {}
-        theirs = labels.get(forms.OURS["owner"])
-        return forms.OURS["container"] not in labels or bool(self.owner and theirs not in (None, self.owner))
+        theirs, ours = labels.get(forms.OURS["owner"]), (forms.OURS["container"], forms.OURS["pod"])
+        return not any(mark in labels for mark in ours) or bool(self.owner and theirs not in (None, self.owner))
 
 
 def mounted(item):

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 Rackwright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a volume of containers is, and how a Docker Engine API spells it; pure."""
+"""What a volume of containers is, and how a Docker Engine API spells it; pure, but for
+a look at the folder that one stands for."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ import re
 from ..core.errors import Refused
 from ..core.field import MASK, Field
 from ..core.resource import Resource
-from . import forms, things
+from ..core.secrets import hidden, masked
+from . import folder, forms, things
 
 MARK, OWNER = forms.OURS["volume"], forms.OURS["owner"]
 NEW = ".rackwright-new"  # ends the name of a volume by which is tried whether the engine makes it
@@ -21,14 +23,18 @@ NFS = (
     Field("path", required=True, help="What it exports, an absolute path."),
     Field("options", help="Mount options, such as V(nfsvers=4,soft,ro)."),
 )
+BIND = (
+    Field("path", type="path", required=True, help="Its path on the engine's host."),
+    Field("owner", help="The user that it belongs to, by name or number. Left out, whoever has it, or makes it."),
+    Field("group", help="The group, in the same way."),
+    Field("mode", help="Its mode, as octal digits in quotes, such as V('0750')."),
+)
 TMPFS = (Field("size", help="The most that it holds, such as V(64M); by default half of the host's memory."),)
 
 
 def shown(values):
     """A driver's options as they may be shown."""
-    return {
-        key: PASSWORD.sub(lambda found: found.group(1) + MASK, text) for key, text in forms.masked(values or {}).items()
-    }
+    return {key: PASSWORD.sub(lambda found: found.group(1) + MASK, text) for key, text in masked(values or {}).items()}
 
 
 def secrets(rows):
@@ -36,7 +42,7 @@ def secrets(rows):
     done = set()
     for row in rows:
         texts = {key: text for key, text in (row.get("options") or {}).items() if isinstance(text, str)}
-        done |= forms.hidden(texts)
+        done |= hidden(texts)
         for text in [*texts.values(), (row.get("nfs") or {}).get("options") or ""]:
             done |= {found[1] for found in PASSWORD.findall(text) if len(found[1]) > 3}
     return done
@@ -86,6 +92,18 @@ DECLARED = (
         compare="ignore",
         help="Memory, which is empty again when no container runs that has it. In place of O(volumes[].options).",
     ),
+    Field(
+        "bind",
+        type="dict",
+        options=BIND,
+        normal=folder.bind,
+        compare="subset",
+        help=(
+            "A folder of the engine's host, in place of O(volumes[].options). It is made where it is missing and kept",
+            "with all that is in it when the volume goes. Owner, group and mode are its own, not those of what it",
+            "holds, and change in place. The module must run on the engine's host.",
+        ),
+    ),
     Field("labels", type="dict", normal=forms.labels, mutable="replace", help="Labels of your own."),
 )
 REPORTED = (
@@ -94,7 +112,8 @@ REPORTED = (
     Field("mountpoint", given=False, compare="ignore", help="Where it lies on the engine's host."),
     Field("created", given=False, compare="ignore", help="When it was made (ISO 8601)."),
 )
-IN_DIFFS = ("name", "driver", "options", "labels", "owner")
+IN_DIFFS = ("name", "driver", "options", "bind", "labels", "owner")
+SHORT = ("nfs", "tmpfs", "bind")  # each for options of the driver local
 
 
 def as_text(row):
@@ -107,7 +126,7 @@ def check(rows):
     """What excludes each other in a row, as a list of problems."""
     problems = []
     for row in rows:
-        given = [name for name in ("options", "nfs", "tmpfs") if row.get(name)]
+        given = [name for name in ("options", *SHORT) if row.get(name)]
         if len(given) > 1:
             problems.append("volume %s: %s exclude each other; keep one" % (row["name"], " and ".join(given)))
         elif given != ["options"] and given and row.get("driver", "local") != "local":
@@ -134,9 +153,14 @@ def fit(rows, current, recreate):
         for name in ("nfs", "tmpfs"):
             if name in want:
                 want.update(options=want.pop(name), driver="local")
-        done.append(want)
         have = there.get(want["name"])
+        if "bind" in want:
+            want.update(options={"type": "none", "o": "bind", "device": want["bind"]["path"]}, driver="local")
+            if have:
+                have["bind"] = folder.seen(want["bind"]["path"], want["bind"])
+        done.append(want)
         fields = VOLUME.differing(have, want) if have and not have.get("_foreign") else ()
+        fields = [field for field in fields if field.mutable == "replace"]
         if fields and recreate == "never" and have["owner"] in (None, want.get("owner")):
             problems.append(_data(have, [field.name for field in fields]))
     if problems:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 from . import rarer
 from .fields import EMPTY
-from .forms import OURS, bytes_of, in_order, others, size_of
+from .forms import OURS, bytes_of, in_order, moment, others, size_of
 
 CONTAINER, OWNER, SPEC = OURS["container"], OURS["owner"], OURS["spec"]
 ANONYMOUS = re.compile(r"[0-9a-f]{64}\Z")  # the name of a volume that an engine made for an image
 BEGUN = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 EXITED = re.compile(r"Exited \((\d+)\)")
 NANO = 1000000000
+LATE = (0, 0.2, 0.6)  # seconds before each look for what is about to be there
 NOW = ("id", "state", "status", "exit_code", "health", "published", "addresses", "created")  # what a list tells anew
 # An image or the engine fills these in, so that only what we have set ourselves is ours to compare.
 FROM_IMAGE = ("command", "entrypoint", "env", "labels", "healthcheck", "user", "working_dir", "hostname", "stop_signal")
@@ -58,7 +58,9 @@ def _host_config(row):
     mode = row.get("network_mode") or (row["networks"][0]["name"] if row.get("networks") else "bridge")
     config = dict(limits(row), PortBindings=bindings, NetworkMode=mode)
     config.update(
-        Mounts=[_mount(volume) for volume in (row.get("volumes") or []) + (row.get("_kept_volumes") or [])],
+        Mounts=[
+            _mount(one) for one in [*(row.get("volumes") or ()), *(row.get("_kept_volumes") or ()), *rarer.mounted(row)]
+        ],
         CapAdd=row.get("cap_add") or None,
         CapDrop=row.get("cap_drop") or None,
         Privileged=bool(row.get("privileged")),
@@ -80,7 +82,7 @@ def limits(row, names=("cpus", "memory", "pids_limit", "restart")):
     if "pids_limit" in names and row.get("pids_limit") is not None:
         done["PidsLimit"] = row["pids_limit"] or -1
     if "restart" in names and row.get("restart"):
-        name, _colon, tries = row["restart"].partition(":")
+        name, _colon, tries = ("no" if row.get("unit") else row["restart"]).partition(":")  # else two would restart it
         done["RestartPolicy"] = {"Name": name, "MaximumRetryCount": int(tries or 0)}
     return done
 
@@ -132,6 +134,7 @@ def everything(answer):
     """An inspected container as a row, with all that is in effect, wherever it comes from."""
     config, host = answer["Config"], answer["HostConfig"]
     mode = host.get("NetworkMode") or "default"
+    resolver, volumes = rarer.resolver(_volumes_of(host), remembered(config.get("Labels") or {}), host)
     row = {
         "name": answer["Name"].lstrip("/"),
         "image": config.get("Image"),
@@ -146,8 +149,11 @@ def everything(answer):
         "hostname": "" if answer["Id"].startswith(config.get("Hostname") or "") else config["Hostname"],
         "stop_signal": config.get("StopSignal") or "",
         "stop_timeout": 10 if config.get("StopTimeout") is None else config["StopTimeout"],
-        "ports": _ports_of(host.get("PortBindings") or {}),
-        "volumes": _volumes_of(host),
+        "ports": ports_of(host.get("PortBindings") or {}),
+        "volumes": volumes,
+        "dns_mode": resolver,
+        "pod": "",  # only the list of all containers tells
+        "unit": False,  # only the engine's host knows
         "network_mode": {"default": "bridge"}.get(mode, mode if mode in ("bridge", "host", "none") else ""),
         "networks": _networks_of(answer, mode),
         "cap_add": sorted(name.replace("CAP_", "", 1) for name in host.get("CapAdd") or ()),
@@ -172,7 +178,7 @@ def _state_of(answer):
         "status": state.get("Status"),
         "exit_code": state.get("ExitCode") if state.get("Status") in ("exited", "dead") else None,
         "health": {"none": None, "": None}.get(health, health),
-        "published": _ports_of(settings.get("Ports") or {}),
+        "published": ports_of(settings.get("Ports") or {}),
         "addresses": _addresses(answer),
         "created": answer["Created"].partition(".")[0] + "Z" if answer.get("Created") else None,
         "owner": labels.get(OWNER),
@@ -208,7 +214,8 @@ def _health_of(health):
     return dict(done, test=test)
 
 
-def _ports_of(bindings):
+def ports_of(bindings):
+    """The published ports of an engine's bindings."""
     done = []
     for private, ends in bindings.items():
         number, _slash, protocol = private.partition("/")
@@ -237,15 +244,21 @@ def _volumes_of(host):
 
 
 def _networks_of(answer, mode):
-    """The networks by name, the one it starts with first; the engine's default network does not count."""
-    done = []
+    """The networks by name, the one it starts with first; the engine's default network does not count.
+
+    Engines add the host's name to its further names.
+    """
+    config, done = answer["Config"], []
+    kept = remembered(config.get("Labels") or {}).get("networks") or ()
+    declared = {one["name"]: one["aliases"] for one in kept}
     for name, net in _nets(answer).items():
         if name in ("bridge", "host", "none"):
             continue
         fixed = net.get("IPAMConfig") or {}
-        aliases = [alias for alias in net.get("Aliases") or () if not answer["Id"].startswith(alias)]
+        own = {config.get("Hostname")} - set(declared.get(name, ()))
+        aliases = {alias for alias in net.get("Aliases") or () if not answer["Id"].startswith(alias)} - own
         one = {"address": fixed.get("IPv4Address") or "", "address_v6": fixed.get("IPv6Address") or ""}
-        done.append(dict(one, name=name, aliases=sorted(set(aliases))))
+        done.append(dict(one, name=name, aliases=sorted(aliases)))
     return sorted(done, key=lambda one: (one["name"] != mode, one["name"]))
 
 
@@ -284,7 +297,7 @@ def listed(item):
         "health": health.group(1) if health else None,
         "published": in_order(_held(item)),
         "addresses": _addresses(item),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item["Created"])),
+        "created": moment(item["Created"]),
         "stop_signal": kept.get("stop_signal", ""),
         "stop_timeout": kept.get("stop_timeout", 10),
         "_labels": others(labels),
@@ -330,6 +343,12 @@ def carried(before, after):
         for mount in before.get("_mounts") or ()
         if anonymous(mount) and mount["Destination"] not in places
     ]
+
+
+def again(row):
+    """A container of ours, read in full, as what the engine takes to make it as it was, with the volumes it had."""
+    same = dict(row, _kept_volumes=carried(row, row), _image=row["image_id"])
+    return body(same, labels(row["name"], row, dict(row["_spec"], _image=row["image"])))
 
 
 def anonymous(mount):

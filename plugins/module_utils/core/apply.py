@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Dict, List
 
-from .errors import Ambiguous, Failure, NotBegun
+from .errors import Ambiguous, Conflict, Failure, NotBegun
 from .plan import Change, plan
 from .progress import Progress
 
 REPEATABLE = ("create", "update", "replace", "delete")  # what a second look can tell apart; a reboot cannot be
+MAKING = ("create", "replace")
 UNTOLD = Ambiguous("the provider's answer does not tell what became of it")
 ROUNDS = 3  # a change whose fate was unknown is decided anew at most twice
 
@@ -41,7 +42,8 @@ def apply(store, made, progress=None):
     to many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what
     it leaves out counts as unknown, a NotBegun as pending, and `cut(changes)` says which go together. Where the
     provider works on after it has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure}
-    of what did not come about.
+    of what did not come about. A store whose API has no means against doing a thing twice has TWICE: what was made is
+    then read again, and what the last request of a killed run has made as well, if that came late, is removed.
     Deletions come first in the order the resource gives; the first wave with a failure is the last.
     A store whose changes take effect later than they are taken has `served(progress)` as well, which waits for that;
     it is for the caller of this to call.
@@ -56,6 +58,8 @@ def apply(store, made, progress=None):
             continue
         begun = len(report.applied)
         _settle(store, made.resource, wave, report, progress)
+        if getattr(store, "TWICE", False):
+            _once(store, made.resource, report, begun, progress)
         if hasattr(store, "arrive"):
             _arrive(store, report, begun)
     progress.finish()
@@ -98,6 +102,10 @@ def _decide(store, resource, wave, unknown, report, progress):
     report.failed.update({c.key: unknown[c.key] for c in lost if c.verb not in REPEATABLE})
     lost = [change for change in lost if change.verb in REPEATABLE]
     rows = list(store.read())
+    there = {resource.key(row): row for row in rows if not row.get("_debris")}
+    theirs = [c for c in lost if not isinstance(unknown[c.key], Ambiguous) and not _ours(c, there.get(c.key))]
+    report.failed.update((change.key, unknown[change.key]) for change in theirs)
+    lost = [change for change in lost if change not in theirs]
     things = {change.key: change for change in lost if not _is_debris(change)}
     fresh = plan(
         resource,
@@ -115,6 +123,28 @@ def _decide(store, resource, wave, unknown, report, progress):
                 report.rows[change.key] = fresh.kept.get(change.key) or change.after
             progress.step()
     return needed
+
+
+def _ours(change, row):
+    """Whether it is our own work, perhaps of the last request of a killed run, that a change has run into."""
+    owner = (change.want or {}).get("owner")
+    return bool(row and owner and row.get("owner") == owner and "_foreign" not in row)
+
+
+def _once(store, resource, report, begun, progress):
+    """Remove what was made twice of that which the changes applied since there were `begun` have made."""
+    made = {change.key for change in report.applied[begun:] if change.verb in MAKING}
+    if not made:
+        return
+    try:
+        rows = [row for row in store.read() if resource.key(row) in made]
+    except Failure:
+        return  # the next run sees it as well
+    twins = [Change("delete", resource.key(row), row, why=row["_debris"]) for row in rows if row.get("_debris")]
+    if twins:
+        kept = {resource.key(row): row for row in rows if not row.get("_debris")}
+        report.rows.update((change.key, kept[change.key]) for change in twins if change.key in kept)
+        _settle(store, resource, twins, report, progress)
 
 
 def _is_debris(change):
@@ -174,7 +204,11 @@ def _pool(store, wave, report, progress):
         found = _done(together or _singly(store), unit)
         with lock:
             for change in unit:
-                _note(change, found.get(change.key, UNTOLD), report, unknown, progress)
+                result = found.get(change.key, UNTOLD)
+                if _unclear(store, change, result):
+                    unknown[change.key] = result
+                else:
+                    _note(change, result, report, progress)
         if any(isinstance(row, Failure) and row.fatal for row in found.values()):
             stop.set()
 
@@ -197,11 +231,19 @@ def _done(act, unit):
         return {change.key: failure for change in unit}
 
 
-def _note(change, found, report, unknown, progress):
-    """Put what became of a change where it belongs."""
+def _unclear(store, change, found):
+    """Whether a second look tells more: no answer came, or it may be our own work, come late, that is in the way.
+    Where a thing can be made twice, that takes no name from us, but perhaps the last of what there is room for."""
     if isinstance(found, Ambiguous):
-        unknown[change.key] = found
-    elif isinstance(found, NotBegun):
+        return True
+    refused = type(found) is Failure and found.status and found.status < 500
+    full = refused and change.verb in MAKING and getattr(store, "TWICE", False)
+    return bool((change.want or {}).get("owner") and (full or isinstance(found, Conflict)))
+
+
+def _note(change, found, report, progress):
+    """Put what became of a change where it belongs."""
+    if isinstance(found, NotBegun):
         report.pending.append(change)
     elif isinstance(found, Failure):
         report.failed[change.key] = found

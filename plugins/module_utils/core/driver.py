@@ -94,9 +94,10 @@ def refuse(provider, abilities, resource, rows):
     for row in rows:
         for name, value in row.items():
             reason = abilities.get(name, True)
-            if reason is True and isinstance(value, str):
-                reason = abilities.get("%s=%s" % (name, value), True)
-                name = "%s %s" % (name, value)
+            for one in value if isinstance(value, list) else [value]:
+                if reason is True and isinstance(one, str):
+                    reason = abilities.get("%s=%s" % (name, one), True)
+                    name = name if reason is True else "%s %s" % (name, one)
             if reason is not True and value not in (None, "", [], {}):
                 label = resource.label(resource.key(row))
                 problems.append("%s %s: provider %s cannot do %s: %s" % (resource.name, label, provider, name, reason))

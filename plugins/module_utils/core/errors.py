@@ -15,11 +15,15 @@ class Failure(Exception):
 
 
 class Refused(Failure):
-    """The request cannot be carried out as declared; nothing was changed. `problems` holds one sentence each."""
+    """The request cannot be carried out as declared; nothing was changed. `problems` holds one sentence each, of
+    which as many are told as somebody reads."""
+
+    MOST = 50
 
     def __init__(self, problems):
         self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
+        told, more = self.problems[: self.MOST], len(self.problems) - self.MOST
+        super().__init__("\n".join(told + (["and %d more of these" % more] if more > 0 else [])))
 
 
 class Unreachable(Failure):
@@ -32,6 +36,14 @@ class Unauthorized(Failure):
     """The provider refuses the credentials, or they do not suffice."""
 
     fatal = True
+
+
+class Elsewhere(Failure):
+    """The service sends us on to another address, `location`; it has not acted on the request."""
+
+    def __init__(self, message, location):
+        super().__init__(message)
+        self.location = location
 
 
 class NotFound(Failure):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import tempfile
 from collections import namedtuple
 
+PIECE = 1 << 20  # bytes read at once
 CANDIDATE = ".rackwright-"  # how the name of a file begins that will take another's place
 Write = namedtuple("Write", "path before after")  # texts; None: no such file
 
@@ -43,13 +45,23 @@ def diffs(writes, shown=str):
 
 
 def carry_out(writes, mode=0o644):
-    """Write or remove the files, in order, with that mode; their folders are made where they are missing."""
+    """Write or remove the files, in order; their folders are made where they are missing. mode: of them all, or a
+    function that tells that of a text."""
     for path, _before, after in writes:
         if after is None:
             os.unlink(path)
         else:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            replace(path, after, mode)
+            replace(path, after, mode(after) if callable(mode) else mode)
+
+
+def sha256(path):
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for piece in iter(lambda: stream.read(PIECE), b""):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def replace(path, text, mode=0o644, errors="strict", check=None):

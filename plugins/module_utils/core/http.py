@@ -9,12 +9,13 @@ import json
 import ssl
 from urllib.parse import urlsplit
 
-from .errors import Ambiguous, Failure, Unauthorized, Unreachable
+from .errors import Ambiguous, Elsewhere, Failure, Unauthorized, Unreachable
 from .lib import need
 from .pace import Pace
 from .patience import failure_of, patiently
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+CONNECT = 30  # seconds for connecting at most, however long an answer may take
 
 
 class Answer:
@@ -39,10 +40,10 @@ class Http:
 
     title: how errors call it. base: URL that paths are put behind. headers: sent with every request, or a function
     that returns them. renew: told the headers that a 401 has refused, which says whether there are better ones now;
-    the request was not acted on, and is sent once more. timeout: seconds for connecting, and for each answer. verify:
+    the request was not acted on, and is sent once more. timeout: seconds for each answer, and for connecting. verify:
     whether a certificate must be valid, or a file of the authorities it may come from. cert: a client's certificate,
     (file, file of its key or None). pool: connections kept open. explain: takes an Answer and returns the provider's
-    own words. Redirects are not followed: they would carry the credentials elsewhere.
+    own words. Redirects are not followed, which would carry the credentials elsewhere: they raise Elsewhere.
     """
 
     def __init__(self, title, base, headers=None, timeout=30, verify=True, pool=8, explain=None, renew=None, cert=None):
@@ -62,7 +63,7 @@ class Http:
 
     def _pool(self, verify, size, cert):
         """The connections: through the environment's proxy where it names one for this address."""
-        more = {"maxsize": size, "timeout": self.urllib3.Timeout(connect=self.timeout, read=self.timeout)}
+        more = {"maxsize": size, "timeout": self.urllib3.Timeout(connect=min(self.timeout, CONNECT), read=self.timeout)}
         if self.base.startswith("https:"):
             more["ssl_context"] = self._tls(verify, cert)
         proxy = None if _is_loopback(self.base) else _proxy(self.base)
@@ -129,9 +130,8 @@ class Http:
             failure.status = answer.status_code
             raise failure
         if 300 <= answer.status_code < 400 and "Location" in answer.headers:
-            raise Failure(
-                "%s: %s sends us on to %s; give that as its URL" % (where, self.title, answer.headers["Location"])
-            )
+            place = answer.headers["Location"]
+            raise Elsewhere("%s: %s sends us on to %s; give that as its URL" % (where, self.title, place), place)
         if _headless(answer, method):
             raise Ambiguous("%s: the answer was cut off in its head" % where)
         return answer

@@ -242,7 +242,8 @@ def _partly(made, report):
         parts = ["%s (%s)" % (same.pop(), ", ".join(label(key) for key in list(report.failed)[:10]))]
     text = "; ".join(parts[:10]) + (" ... and %d more" % (len(parts) - 10) if len(parts) > 10 else "")
     if len(made.changes) > 1:
-        text += ". Of %d changes %d were made, %d failed, %d were not begun; see applied, failed_keys and pending" % (
+        counts = ". Of %d changes %d were made, %d failed, %d were not begun; see applied, failed_keys and pending"
+        text = text.rstrip(".") + counts % (
             len(made.changes),
             len(made.changes) - len(report.failed) - len(report.pending),
             len(report.failed),

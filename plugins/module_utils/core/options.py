@@ -62,11 +62,24 @@ def owner_of_prune(params):
 
 
 def refuse_both(resource, rows, gone):
-    """Raise Refused for names that rows declare and that must not be there."""
-    twice = sorted({row["name"] for row in rows} & set(gone))
+    """Raise Refused for keys that rows declare and that must not be there."""
+    twice = sorted({resource.key(row) for row in rows} & set(gone))
     if twice:
         text = "%s %s: declared both as there and as absent; keep one"
         raise Refused([text % (resource.name, name) for name in twice])
+
+
+def declared(resource, params, **more):
+    """The canonical rows, each with `more`, and the canonical keys of what must not be there. Raises Refused."""
+    rows, gone, name = [], [], resource.identity[0]
+    for given in params[resource.plural]:
+        if (given.get("state") or params["state"]) == "absent":
+            gone.append({name: given[name]})
+        else:
+            rows.append(dict(given, **more))
+    rows, gone = resource.normalise(rows), [resource.key(row) for row in resource.normalise(gone)]
+    refuse_both(resource, rows, gone)
+    return rows, gone
 
 
 def provider_fields(drivers, several=False):

@@ -59,10 +59,9 @@ class Resource:
         """The rows in canonical spelling, None dropped. Raises Refused with every problem found."""
         done, problems = [], []
         for row in rows:
-            try:
-                done.append(self.canonical(row) if self.canonical else self._by_field(row))
-            except ValueError as error:
-                problems.append("%s %s: %s" % (self.name, self._name_of(row), error))
+            spelled, wrong = self._spelled(row)
+            problems += ["%s %s: %s" % (self.name, self._name_of(row), text) for text in wrong]
+            done += [] if wrong else [spelled]
         problems += self._duplicates(done)
         if self.check and not problems:
             problems += self.check(done)
@@ -73,8 +72,17 @@ class Resource:
     def _name_of(self, row):
         return " ".join(str(row.get(name)) for name in self.identity)
 
+    def _spelled(self, row):
+        """The row in canonical spelling, and all that is wrong with it."""
+        if self.canonical is None:
+            return self._by_field(row)
+        try:
+            return self.canonical(row), []
+        except ValueError as error:
+            return None, [str(error)]
+
     def _by_field(self, row):
-        done = {}
+        done, wrong = {}, []
         for field in self.fields:
             value = row.get(field.name)
             if value is None:
@@ -82,11 +90,9 @@ class Resource:
             try:
                 done[field.name] = field.canonical(value)
             except ValueError as error:
-                raise ValueError("%s: %s" % (field.name, error)) from None
-        for name in row:
-            if name.startswith("_"):
-                done[name] = row[name]
-        return done
+                wrong.append("%s: %s" % (field.name, error))
+        done.update((name, row[name]) for name in row if name.startswith("_"))
+        return done, wrong
 
     def _duplicates(self, rows):
         seen, twice = set(), []

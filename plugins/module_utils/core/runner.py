@@ -10,10 +10,11 @@ import subprocess
 from .errors import Failure, TimedOut
 
 
-def run(command, data=None, timeout=60, check=True):
+def run(command, data=None, timeout=60, check=True, keep=()):
     """Run `command` (a list) with text `data` on its standard input; returns (exit status, stdout, stderr).
 
-    timeout: seconds. check: raise Failure with the last lines of stderr when the exit status is not 0.
+    timeout: seconds. check: raise Failure with the last lines of stderr when the exit status is not 0. keep: file
+    descriptors, such as a lock's, that the program has as long as it lives.
     """
     try:
         done = subprocess.run(
@@ -21,7 +22,9 @@ def run(command, data=None, timeout=60, check=True):
             input=data,
             capture_output=True,
             text=True,
+            errors="replace",  # what programs say may be anything
             timeout=timeout,
+            pass_fds=keep,
             check=False,
         )
     except FileNotFoundError:

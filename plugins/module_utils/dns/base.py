@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..core.driver import Driver
 
 ONE_ANSWER = "it gives everybody the same answer"
+CATALOGS = "its catalog zones, where it has any, are not set up by its API"
 RARELY = {  # what a driver must say that it can
     "set": ONE_ANSWER,
     "routing": ONE_ANSWER,
@@ -17,6 +18,9 @@ RARELY = {  # what a driver must say that it can
     "dnssec": "signing is set on the server itself",
     "nsec3param": "signing is set on the server itself",
     "metadata": "these are settings of PowerDNS",
+    "catalog": CATALOGS,
+    "kind=Producer": CATALOGS,
+    "kind=Consumer": CATALOGS,
     "delegation_set": "it has no such thing",
 }
 

@@ -170,9 +170,9 @@ def refuse_ignored(rows, ignored):
 def refuse_secondary(wanted, zones):
     """Raise Refused when the zone is, or is to be, one whose records come from elsewhere."""
     kind = wanted.get("kind") or (zones[0].get("kind") if zones else None)
-    if kind == "Secondary":
+    if kind in ("Secondary", "Consumer"):
         name = zones[0]["name"] if zones else wanted["name"]
-        raise Refused("zone %s: it is a Secondary, whose records come from its primary; declare them there" % name)
+        raise Refused("zone %s: it is a %s, whose records come from its primary; declare them there" % (name, kind))
 
 
 def examine(desired, current, prune=None, absent=()):

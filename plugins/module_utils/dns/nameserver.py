@@ -72,14 +72,14 @@ class Nameserver:
         query = self.dns.message.make_query(name, kind, use_edns=0, payload=SMALL)
         if not recursive:
             query.flags &= ~self.dns.flags.RD
-        if self.key:  # which may choose the view that answers
-            query.use_tsig(self.key)
+        if self.key:  # which may choose the view that answers; dnspython 2.0 wants its name beside it
+            query.use_tsig(self.key, self.key.name)
         return patiently(lambda: self._exchange(query, "the question for %s %s" % (name, kind), self.datagrams), True)
 
     def update(self, message, zone):
         """Send an UPDATE; returns the name of the answer's rcode. Raises Failure; Ambiguous where no answer came."""
         if self.key:
-            message.use_tsig(self.key)
+            message.use_tsig(self.key, self.key.name)
         datagram = self.datagrams and len(message.to_wire()) <= SMALL
         answer = self._exchange(message, "the update of %s" % zone, datagram)
         code = self.dns.rcode.to_text(answer.rcode())
@@ -101,7 +101,7 @@ class Nameserver:
         self._connect(where, doing).close()  # what is not there is told as such
         options = {"port": self.port, "relativize": False, "timeout": self.timeout, "lifetime": None}
         if self.key:
-            options["keyring"] = self.key
+            options.update(keyring=self.key, keyname=self.key.name)
         with self._told(doing, zone):
             for message in self.dns.query.xfr(where, zone, **options):
                 for rrset in message.answer:
@@ -115,7 +115,7 @@ class Nameserver:
     def _unsigned(self, zone, doing):
         """The Failure for a transfer that was refused without a signature, which dnspython does not look into."""
         query = self.dns.message.make_query(zone, "AXFR")
-        query.use_tsig(self.key)
+        query.use_tsig(self.key, self.key.name)
         code = self.dns.rcode.to_text(self._exchange(query, doing, False).rcode())
         if code != "NOERROR":
             return self.denied(code, doing, zone)

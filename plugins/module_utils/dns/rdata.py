@@ -100,9 +100,11 @@ def hexadecimal(token, _resolve):
 def base_64(token, _resolve):
     """Base64 with its padding."""
     try:
-        return base64.b64encode(base64.b64decode(token, validate=True)).decode()
+        data = base64.b64decode(token, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("%r is not base64" % token[:40]) from None
+    text.fits(len(data))
+    return base64.b64encode(data).decode()
 
 
 def string(token, _resolve):
@@ -274,6 +276,7 @@ def generic(value):
     digits = "".join(match.group(2).split()).lower()
     if len(digits) != 2 * int(match.group(1)):
         raise ValueError("it says %s bytes and holds %d hexadecimal digits" % (match.group(1), len(digits)))
+    text.fits(len(digits) // 2)
     return "\\# %d %s" % (len(digits) // 2, digits) if digits else "\\# 0"
 
 

@@ -13,16 +13,18 @@ from ..core.resource import Limits, Resource
 from . import names, rdata, routing, zonefile
 
 TTL = 3600  # seconds, where nobody says
-KINDS = {"native": "Native", "primary": "Primary", "secondary": "Secondary", "master": "Primary", "slave": "Secondary"}
+CHOICES = ("Native", "Primary", "Secondary", "Producer", "Consumer")
+KINDS = dict({kind.lower(): kind for kind in CHOICES}, master="Primary", slave="Secondary")
 ALONE = ("CNAME",)  # types beside which a name holds no other data
 APEX = ("SOA", "NS", "DNSKEY", "CDS", "CDNSKEY")  # what prune leaves at the zone's own name
 EXACT = ("ttl", "values", "routing", "alias")  # what a declared set has only when it says so
 _NSEC3 = re.compile(r"1 [01] \d{1,5} (?:-|(?:[0-9a-f]{2}){1,255})\Z")
+ON_TOP = "the zone's own name holds SOA and NS, so it cannot be a %s; declare addresses, or ALIAS where there is such"
 HOSTS = ("MX", "NS", "SRV")  # types whose target must not be an alias (RFC 2181, section 10.3)
 
 
 def kind_of(word):
-    """The canonical kind of a zone: Native, Primary or Secondary."""
+    """The canonical kind of a zone, one of CHOICES."""
     return KINDS.get(word.lower(), word)
 
 
@@ -127,12 +129,18 @@ ZONE = Resource(
         Field("name", given=False, help="The zone's name, absolute, in canonical spelling."),
         Field(
             "kind",
-            choices=("Native", "Primary", "Secondary", "Master", "Slave"),
+            choices=(*CHOICES, "Master", "Slave"),
             normal=kind_of,
             help=(
                 "How the zone comes by its data. V(Master) and V(Slave) are old words for V(Primary) and V(Secondary).",
+                "V(Producer) is a catalog zone, which tells secondaries of its member zones; V(Consumer) fetches one.",
                 "A new zone is V(Native) unless told otherwise; the kind of one that is there is left alone.",
             ),
+        ),
+        Field(
+            "catalog",
+            normal=lambda name: name and names.absolute(name),
+            help="The catalog zone, a V(Producer), that it is a member of. V('') takes it out of the one it is in.",
         ),
         Field(
             "masters",
@@ -251,9 +259,9 @@ def relations(zone, rows):
         if not names.within(name, zone):
             problems.append(_told(row, "the name is outside the zone %s" % zone))
         elif name == zone and kind in ALONE:
-            problems.append(_told(row, "the zone's own name holds SOA and NS, so it cannot be a %s; use ALIAS" % kind))
-        elif name != zone and kind == "SOA":
-            problems.append(_told(row, "SOA stands only at the zone's own name, %s" % zone))
+            problems.append(_told(row, ON_TOP % kind))
+        elif name != zone and kind in APEX and kind != "NS":
+            problems.append(_told(row, "%s stands only at the zone's own name, %s" % (kind, zone)))
         entry = rdata.TYPES.get(kind)
         if entry and entry.single and len(row.get("values", ())) > 1:
             problems.append(_told(row, "it has %d values; %s takes one" % (len(row["values"]), kind)))

@@ -5,28 +5,41 @@
 
 from __future__ import annotations
 
+import re
+
 from ..core.errors import Failure
 from ..core.lib import need
 from . import names, rdata
+
+_PLAIN = re.compile(rb"[a-z0-9_.-]+\Z")
 
 
 def of_transfer(found, zone="."):
     """The record sets of a transfer as nameserver.py returns it; pieces of one set are put together. Raises Failure."""
     sets, spelled = {}, {}
     for name, ttl, kind, datas in found:
-        if name not in spelled:
-            spelled[name] = names.absolute(name.to_text())
-            if not names.within(spelled[name], zone):
-                raise Failure("the transfer of %s holds %s, a name of another zone" % (zone, spelled[name]))
+        owner = spelled.get(name.labels)
+        if owner is None:
+            owner = spelled[name.labels] = spelling(name)
+            if not names.within(owner, zone):
+                raise Failure("the transfer of %s holds %s, a name of another zone" % (zone, owner))
         known = kind in rdata.TYPES or kind in rdata.SIGNING
         if not known:
             kind = "TYPE%d" % datas[0].rdtype
-        row = sets.get((spelled[name], kind))
+        row = sets.get((owner, kind))
         if row is None:
-            row = sets[spelled[name], kind] = {"name": spelled[name], "type": kind, "ttl": ttl, "values": set()}
+            row = sets[owner, kind] = {"name": owner, "type": kind, "ttl": ttl, "values": set()}
         row["ttl"] = min(ttl, row["ttl"])
         row["values"].update(value(kind, data, known) for data in datas)
     return [dict(row, values=sorted(row["values"])) for row in sets.values()]
+
+
+def spelling(name):
+    """The canonical spelling of dnspython's absolute name."""
+    joined = b".".join(name.labels)
+    if _PLAIN.match(joined) and joined.count(b".") == len(name.labels) - 1:  # most names, by far
+        return joined.decode("ascii")
+    return names.absolute(name.to_text())
 
 
 def value(kind, data, known=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 STRING = 255  # bytes in one character string
+DATA = 65535  # bytes in all data of one record
 SPECIAL = re.compile(r'["\\;()]')  # what makes a text more than words between blanks
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"'  # a quoted string
@@ -83,4 +84,11 @@ def strings(parts):
     pieces = []
     for data in parts:
         pieces += [data[at : at + STRING] for at in range(0, len(data), STRING)] or [b""]
+    fits(sum(len(piece) + 1 for piece in pieces))
     return " ".join(quoted(piece) for piece in pieces)
+
+
+def fits(size):
+    """Raise ValueError for data of more bytes than a record has room for."""
+    if size > DATA:
+        raise ValueError("its data has %d bytes; %d are the most that a record holds" % (size, DATA))

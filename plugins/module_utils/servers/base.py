@@ -25,6 +25,7 @@ STORES = (
 )
 RARELY = {  # what a driver must say that it can, with the reason of those that do not
     **{field.name: "it has no such thing" for field in RARE},
+    "parts": "its addresses are assigned as they are reserved",
     "action=rescue": "it has no rescue system",
     "action=unrescue": "it has no rescue system",
     "ready=user_state": "it does not hear from its servers",
@@ -40,12 +41,14 @@ class ServerDriver(Driver):
     fields that others change in place and this provider cannot. STORES: resource name -> Store class, for what there
     is beside servers; CAPS may say why one is missing, as `resource=name`, and that there is no `action=delete` or
     `action=replace`. USER_DATA_LIMIT: the most bytes of user data, None where there is no limit.
+    TWICE: see core/apply.py.
     """
 
     NEEDS = ("facility", "plan", "image")
     READY = ("api", "ssh")
     SEES = ()
     FIXED = ()
+    TWICE = False
     USER_DATA_LIMIT = None
     STORES = {}
 
@@ -132,10 +135,13 @@ class Store:
     """Where one resource of a provider lives, for the engine: `read` and its verbs; see core/apply.py.
 
     WORKERS: calls at once. STAMPS: whether rows have a place for the owner's stamp. NEEDS: the fields without which no
-    row can be made. params: the module's options, for those that name a scope.
+    row can be made. params: the module's options, for those that name a scope. TWICE: see core/apply.py.
+    UNLISTED: of a catalogue that does not list all there is, how to name it.
     """
 
     WORKERS = 4
+    UNLISTED = ""
+    TWICE = False
     STAMPS = True
     NEEDS = ()
 

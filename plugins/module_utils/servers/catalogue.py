@@ -96,10 +96,17 @@ def _unknown(driver, resource, field, rows, known):
     lost = [row for row in rows if row.get(field) and row[field] not in known]
     if not lost:
         return []
-    names = sorted(row["name"] for row in driver.store(resource, {}).read())
-    has = ", ".join(names[:30]) + (" and %d more" % (len(names) - 30) if len(names) > 30 else "") or "none"
-    text = "server %s: provider %s has no %s %s, it has %s%s"
+    store = driver.store(resource, {})
+    names = sorted(row["name"] for row in store.read())
+    has = ", it has " + _some(names) if names or not store.UNLISTED else ""
+    has += "; " + store.UNLISTED if store.UNLISTED else ""
+    text = "server %s: provider %s has no %s %s%s%s"
     return [text % (row["name"], driver.NAME, field, row[field], has, _hint(field, row[field])) for row in lost]
+
+
+def _some(names):
+    """The first thirty names, and how many more there are."""
+    return ", ".join(names[:30]) + (" and %d more" % (len(names) - 30) if len(names) > 30 else "") or "none"
 
 
 def _hint(field, word):

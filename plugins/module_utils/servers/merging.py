@@ -8,31 +8,16 @@ Errors say which piece and what, and never quote it: user data holds secrets.
 
 from __future__ import annotations
 
-import difflib
 import json
 
 from ..core.lib import need
 from . import ignition
 from .seeds import multipart
-from .user_data import HEADER, cloud_config
+from .user_data import HEADER, cloud_config, strangers
 
 JINJA = "## template: jinja"
 CLOUD, SHELL, IGNITION, TEMPLATE = "cloud-config", "shell", "ignition", "jinja"
 PARTS = {CLOUD: "cloud-config", SHELL: "x-shellscript", TEMPLATE: "jinja2"}
-KNOWN = frozenset(  # https://docs.cloud-init.io/en/latest/reference/modules.html
-    "allow_public_ssh_keys ansible apk_repos apt apt_pipelining apt_preserve_sources_list apt_update apt_upgrade "
-    "apt_reboot_if_required autoinstall bootcmd byobu_by_default ca-certs ca_certs chef chpasswd cloud_config_modules "
-    "cloud_final_modules cloud_init_modules create_hostname_file datasource datasource_list debug device_aliases "
-    "disable_ec2_metadata disable_root disable_root_opts disk_setup drivers fan final_message fqdn fs_setup groups "
-    "growpart grub-dpkg grub_dpkg hostname keyboard landscape launch-index locale locale_configfile lxd "
-    "manage_etc_hosts manage_resolv_conf mcollective merge_how merge_type migrate mount_default_fields mounts network "
-    "no_ssh_fingerprints ntp output package_reboot_if_required package_update package_upgrade packages password "
-    "phone_home power_state prefer_fqdn_over_hostname preserve_hostname puppet random_seed reporting resize_rootfs "
-    "resolv_conf rh_subscription rpi rsyslog runcmd salt_minion snap spacewalk ssh ssh_authorized_keys ssh_deletekeys "
-    "ssh_fp_console_blacklist ssh_genkeytypes ssh_import_id ssh_key_console_blacklist ssh_keys ssh_publish_hostkeys "
-    "ssh_pwauth ssh_quiet_keygen swap system_info timezone ubuntu_advantage ubuntu_pro updates user "
-    "user.network-config users vendor_data version wireguard write_files yum_repo_dir yum_repos zypper".split()
-)
 
 
 class Wrong(ValueError):
@@ -113,16 +98,15 @@ def _decoded(kind, piece, unknown):
 
 
 def _cloud(piece, unknown):
-    yaml = need("yaml", "PyYAML", "merging cloud-config")
+    need("yaml", "PyYAML", "merging cloud-config")
     text = piece if isinstance(piece, str) else _dumped(piece)
-    reasons = cloud_config(text)
+    data, reasons = cloud_config(text)
     if reasons:
         raise Wrong("it is no cloud-config: %s" % "; ".join(reasons))
-    data = yaml.safe_load(text) or {}
-    strange = [] if unknown else sorted(str(key) for key in data if key not in KNOWN)
+    strange = {} if unknown else strangers(data)
     if strange:
-        near = difflib.get_close_matches(strange[0], sorted(KNOWN), 1)
-        hint = "; is it %s?" % near[0] if near else ""
+        near = next(iter(strange.values()))
+        hint = "; is it %s?" % near if near else ""
         raise Wrong("cloud-init knows no key %s%s (`unknown=true` takes it)" % (", ".join(strange), hint))
     if not all(isinstance(one, (str, dict)) for one in data.get("users") or () if isinstance(data.get("users"), list)):
         raise Wrong("an entry of users is neither a name nor a mapping")

@@ -10,6 +10,8 @@ from ..core.resource import Resource
 from .resource import text_tags
 from .things import NAMES, options
 
+MODES = ("hybrid-bonded", "hybrid", "layer2-bonded", "layer2-individual")
+
 
 def _attached(rows):
     """Attachments with what they leave out: the bonded port, tagged."""
@@ -35,6 +37,15 @@ SERVER_NETWORK = Resource(
                 Field("name", required=True, help="The server."),
                 Field("port", help="Its port. By default V(bond0)."),
                 Field("native", type="bool", help="Whether frames without a tag belong to this network."),
+                Field(
+                    "mode",
+                    choices=MODES,
+                    help=(
+                        "What the server's ports are changed to, one for all networks. By default as they are.",
+                        "V(hybrid-bonded) is layer 3 with VLANs beside it, V(hybrid) has this port out of the bond.",
+                        "On layer 2 the server has none of the provider's addresses; the way back gives it new ones.",
+                    ),
+                ),
             ),
             help="The servers that are attached to it; V([]) detaches all.",
         ),

@@ -210,6 +210,23 @@ def visible(rows):
     return [row for row in rows if "_debris" not in row and "_foreign" not in row]
 
 
+def mark_twins(rows, made, rank=None):
+    """Mark what interrupted runs have made twice: of several of one name that `made` says are our work, all but the
+    first. rank: what a row is sorted by; by default its age."""
+    firsts = set()
+    for row in sorted(rows, key=rank or age):
+        if "_debris" not in row and made(row):
+            if row["name"] in firsts and not row.get("locked"):
+                row["_debris"] = "it was made twice"
+            firsts.add(row["name"])
+    return rows
+
+
+def age(row):
+    """What rows are sorted by, the oldest first."""
+    return row.get("created") or row.get("_created") or "", row["id"]
+
+
 def lacking(rows, current, needs, resource=SERVER):
     """Problems of rows that are to be made and lack a field of `needs`."""
     there = {resource.key(row) for row in current if not row.get("_debris")}

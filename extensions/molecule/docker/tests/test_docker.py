@@ -19,7 +19,9 @@ def test_the_engine_has_its_configuration(host):
     assert info["LiveRestoreEnabled"] is True
     assert info["Driver"] == "overlay2"
     settings = json.loads(host.file("/etc/docker/daemon.json").content_string)
-    assert settings == {"live-restore": True, "log-opts": {"max-size": "11m"}}
+    tls = {"tls" + name: "/etc/docker/tls/%s.pem" % name for name in ("cert", "key")}
+    tls.update(hosts=["fd://", "tcp://0.0.0.0:2376"], tlsverify=True, tlscacert="/etc/docker/tls/ca.pem")
+    assert settings == dict({"live-restore": True, "log-opts": {"max-size": "11m"}}, **tls)
     assert host.file("/etc/docker/daemon.json").mode == 0o644
 
 
@@ -28,6 +30,18 @@ def test_the_engine_has_its_environment(host):
     environment = host.check_output("tr '\\000' '\\n' < /proc/%s/environ" % pid).splitlines()
     assert 'NO_PROXY=50%,"quoted"' in environment
     assert host.file("/etc/systemd/system/docker.service.d/rackwright.conf").mode == 0o600
+
+
+def test_the_authoritys_key_is_not_here(host):
+    assert sorted(host.file("/etc/docker/tls").listdir()) == ["ca.pem", "cert.pem", "key.pem"]
+    assert host.file("/etc/docker/tls").mode == 0o700 and host.file("/etc/docker/tls/key.pem").mode == 0o600
+
+
+def test_published_ports_are_closed_before_the_engine_starts(host):
+    assert host.service("docker-published").is_enabled
+    rules = host.check_output("iptables -S RACKWRIGHT-PUBLISHED").splitlines()
+    assert len(rules) == 6 and rules[-1].endswith("-j DROP"), rules
+    assert host.check_output("iptables -S DOCKER-USER").count("-j RACKWRIGHT-PUBLISHED") == 1
 
 
 def test_a_container_runs(host):

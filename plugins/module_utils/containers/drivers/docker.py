@@ -16,3 +16,7 @@ class Docker(Engine):
     TITLE = "Docker Engine"
     LINK = "https://docs.docker.com/engine/"
     OPTIONS = docker_options("docker")
+    CAPS = {
+        "share=uts": "its containers cannot be given another one's host name to share",
+        "dns_mode=none": "it mounts a resolv.conf into every container; say host, or declare dns_servers",
+    }

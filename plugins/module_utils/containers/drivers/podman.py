@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from ..base import Engine
 from ..podman.client import PodmanClient, podman_options
-from ..podman.spoken import ALONE
 from ..resource import CONTAINER
 
 UPDATES = (5, 4)  # the version from which a change of limits lasts
-LIMITS = ("cpus", "memory", "pids_limit", "restart")
+LIMITS = ("cpus", "memory", "pids_limit", "restart", "unit")
 
 
 class Podman(Engine):
@@ -25,7 +24,7 @@ class Podman(Engine):
     CAPS = {
         "archive": "its API calls every file root's, whoever it belongs to",
         "log_options": "its API does not tell what they are, so that a change of them would not be seen",
-        "pull=always": ALONE,
+        "resource=plugin": "those are the Docker engine's",
     }
 
     def resource(self):
@@ -38,11 +37,17 @@ class Podman(Engine):
 
         return PodmanImages(self.client, names)
 
-    def volumes(self, owner=None, members=False):
-        """The store of volumes."""
-        from ..podman.volumes import PodmanVolumes
+    def own(self, kind):
+        """Its own stores of volumes and of pods."""
+        if kind.THING == "volume":
+            from ..podman.volumes import PodmanVolumes
 
-        return PodmanVolumes(self.client, owner, members)
+            return PodmanVolumes
+        if kind.THING == "pod":
+            from ..podman.pods import PodmanPods
+
+            return PodmanPods
+        return kind
 
     def complete(self, rows, current):
         """Addresses count as fixed where they are as declared: Podman tells which there are, and not whose choice."""

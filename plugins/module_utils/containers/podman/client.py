@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 
 from ...clients.docker import DockerClient, docker_options
@@ -18,7 +19,8 @@ TAKEN = ("already in use by", "already used", "already exists")  # others answer
 URL = (
     "Where Podman's service listens: C(unix:///path), C(tcp://host:port), or C(ssh://user@host/path/of/the/socket), "
     "which is reached by the program C(ssh); without a path it is the system's socket there.",
-    "By default the local service's socket, a user's own before the system's.",
+    "By default the local service's socket, a user's own before the system's; where nothing listens and the program",
+    "C(podman) is there, the module runs a service of its own for as long as it takes.",
 )
 
 
@@ -39,7 +41,7 @@ class PodmanClient(DockerClient):
     VERSION = "1.41"  # spoken by Podman 4 and 5, which take long to say so
 
     def __init__(self, options, title="Podman", transport=None):
-        url = options.get("url") or "unix://" + _socket()
+        url = options.get("url") or "unix://" + (_socket() or _service(options, title, transport))
         super().__init__(dict(options, url=url), title, transport and Whole(transport))
 
     def post(self, path, data):
@@ -79,7 +81,17 @@ class PodmanClient(DockerClient):
 
 
 def _socket():
-    """A user's own socket where there is one, else the system's."""
+    """A user's own socket where there is one, else the system's where that is."""
     folder = os.environ.get("XDG_RUNTIME_DIR")
     own = os.path.join(folder, "podman", "podman.sock") if folder else ROOT
-    return own if os.path.exists(own) else ROOT
+    return next((path for path in (own, ROOT) if os.path.exists(path)), None)
+
+
+def _service(options, title, transport):
+    """The socket of a service that we start ourselves where Podman is installed, else where one ought to be."""
+    program = shutil.which("podman")
+    if transport or not program:
+        return ROOT
+    from .tunnel import Service  # most machines have a socket
+
+    return Service(program, options.get("timeout") or 60, title).path

@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
-from ...clients.docker import Direct
-from ...core.errors import Failure
-from . import words
+import hashlib
+from urllib.parse import quote
 
-OWN = "/v4.0.0/libpod/containers/json"  # Podman's own list, which tells health
+from ...clients.docker import Direct
+from ...core.errors import Failure, NotFound
+from ..rarer import NO_RESOLVER
+from . import member, words
+
+OWN = "/v4.0.0/libpod"  # where Podman's own calls are
+LIST = "/containers/json"  # of which this one tells health and pods
 PING, VERSION = "/_ping", "Libpod-Api-Version"
-ALONE = "Podman has no call that asks a registry what it has; pin it by its digest"
+ASKED = "localhost/rackwright-asked:"  # begins the names of lists by which a registry is asked
+UNKNOWN = ("manifest unknown", "name unknown")  # in what is said of a name that a registry does not have
 
 
 class Spoken:
@@ -23,6 +29,10 @@ class Spoken:
     def __getattr__(self, name):
         return getattr(self._api, name)
 
+    def own(self):
+        """Podman's own list."""
+        return self.libpod("GET", LIST, all="true")
+
     def release(self):
         """Podman's version as (major, minor); asked for once, by a ping, since to tell more takes Podman longer."""
         if self._release is None:
@@ -33,11 +43,11 @@ class Spoken:
         return self._release
 
     def containers(self, **kwargs):
-        """The list, with the health of each."""
+        """The list, with the health of each, and its pod."""
         self.release()  # says so where this is no Podman
         found = self._api.containers(**kwargs)
-        health = {item["Id"]: item.get("Status") for item in self.own()} if found else {}
-        return [words.listed(item, health.get(item["Id"])) for item in found]
+        own = {item["Id"]: item for item in self.own()} if found else {}
+        return [words.listed(item, own.get(item["Id"], {})) for item in found]
 
     def inspect_container(self, container):
         """All about one container."""
@@ -52,8 +62,22 @@ class Spoken:
 
     def create_container_from_config(self, config, name=None):
         """Make a container from the image that its name stands for here."""
-        ident = self.image(config["Image"])["Id"]
-        return self._api.create_container_from_config(words.body(config, ident, self._old()), name)
+        full, found = self._image(config["Image"])
+        config = words.body(config, found["Id"], self._old())
+        if "Pod" not in config and config["HostConfig"].get("Dns") != NO_RESOLVER:  # Docker's call knows neither
+            return self._api.create_container_from_config(config, name)
+        more = {} if "Pod" in config else member.alone(config)
+        return self.libpod("POST", "/containers/create", dict(member.body(dict(config, Image=full), name), **more))
+
+    def create_pod(self, row, labels):
+        """Make a pod; returns the id of the container that holds it."""
+        image = self.image(row["image"])["Id"] if row.get("image") else None
+        self.libpod("POST", "/pods/create", member.pod(row, labels, image))
+        return self.libpod("GET", "/pods/%s/json" % quote(row["name"]))["InfraContainerID"]
+
+    def remove_pod(self, name):
+        """Take a pod away, in which nothing is any more."""
+        self.libpod("DELETE", "/pods/%s" % quote(name))
 
     def networks(self, **kwargs):
         """The networks, the default one by its own name."""
@@ -65,9 +89,13 @@ class Spoken:
 
     def image(self, image):
         """The engine's own answer about it."""
-        names = words.candidates(image)
-        found = next(filter(None, (self.found(name) for name in names[:-1])), None)
-        return found or self._api.inspect_image(names[-1])
+        return self._image(image)[1]
+
+    def _image(self, image):
+        """(the full name that an image's name stands for here, the engine's answer about it)."""
+        *first, last = words.candidates(image)
+        found = next(((name, answer) for name, answer in ((name, self.found(name)) for name in first) if answer), None)
+        return found or (last, self._api.inspect_image(last))
 
     def found(self, name):
         """The engine's answer about the image of this full name, None where there is none."""
@@ -92,9 +120,9 @@ class Near(Spoken):
         """The head of an answer."""
         return self._api.headers(PING)
 
-    def own(self):
-        """Podman's own list."""
-        return self._api.send("GET", OWN, all="true")
+    def libpod(self, method, path, data=None, **query):
+        """One of Podman's own calls."""
+        return self._api.send(method, OWN + path, data, **query)
 
 
 class Whole(Spoken):
@@ -106,10 +134,12 @@ class Whole(Spoken):
         self._api._raise_for_status(answer)
         return answer.headers
 
-    def own(self):
-        """Podman's own list."""
-        api = self._api
-        return api._result(api._get(api.base_url + OWN, params={"all": "true"}), json=True)
+    def libpod(self, method, path, data=None, **query):
+        """One of Podman's own calls."""
+        api, options = self._api, self._api._set_request_timeout({"params": query, "json": data})
+        answer = api.request(method, api.base_url + OWN + path, **options)
+        api._raise_for_status(answer)
+        return answer.json() if answer.content else None
 
     def volumes(self, *args, **kwargs):
         """The volumes."""
@@ -147,6 +177,46 @@ class Whole(Spoken):
         name = words.made("%s:%s" % (repository, tag))
         return self._api.import_image(src, repository=name, changes=[words.instruction(line) for line in changes])
 
+    def push(self, repository, tag=None, **kwargs):
+        """Send an image to the registry of its name, which is Docker's where it holds no other."""
+        target, full = words.pulled(repository), self._image("%s:%s" % (repository, tag))[0]
+        if full != "%s:%s" % (target, tag):
+            self._api.tag(full, target, tag)
+        return self._api.push(target, tag=tag, **kwargs)
+
     def inspect_distribution(self, image, **_kwargs):
-        """Podman cannot tell."""
-        raise Failure(ALONE)
+        """What a registry has by a name, as Docker tells it.
+
+        Podman has no such call. It says so of what it has put into a list of manifests, so there is one for a moment.
+        """
+        from docker.auth import get_config_header, resolve_repository_name
+
+        name = words.pulled(image)
+        login = get_config_header(self._api, resolve_repository_name(name)[0])
+        path = "/manifests/" + ASKED + hashlib.sha256(name.encode()).hexdigest()[:12]
+        self._forget(path)  # one that an interrupted run has left
+        try:
+            self.libpod("POST", path)
+            self._list(path, name, {"X-Registry-Auth": login} if login else {})
+            found = self.libpod("GET", path + "/json")["manifests"]
+        finally:
+            self._forget(path)
+        return {"Descriptor": {"digest": found[0]["digest"]}}
+
+    def _list(self, path, name, headers):
+        """Put what a registry has by a name into a list. Raises Failure: this call has a form of its own to say why."""
+        api, body = self._api, {"operation": "update", "images": ["docker://" + name]}
+        options = api._set_request_timeout({"json": body, "headers": headers})
+        answer = api.request("PUT", api.base_url + OWN + path, **options)
+        said = answer.json() if answer.status_code == 400 else {}
+        if said.get("errors"):
+            text = "; ".join(said["errors"])
+            raise (NotFound if any(mark in text for mark in UNKNOWN) else Failure)(text)
+        api._raise_for_status(answer)
+
+    def _forget(self, path):
+        try:
+            self.libpod("DELETE", path)
+        except Exception as error:
+            if getattr(getattr(error, "response", None), "status_code", None) != 404:
+                raise

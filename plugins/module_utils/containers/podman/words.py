@@ -10,6 +10,7 @@ import signal
 
 from .. import wire
 from ..forms import bytes_of, size
+from ..rarer import NO_RESOLVER
 
 NETWORK = "podman"  # the one that a container is in unless told otherwise
 LOCAL, HUB = "localhost/", "docker.io/"
@@ -103,13 +104,17 @@ def _rights(mount):
     return dict(mount, TmpfsOptions=dict({"Mode": STICKY}, **(mount.get("TmpfsOptions") or {})))
 
 
-def listed(item, health):
-    """A container of the list in Docker's words. health: what Podman's own list says of it."""
+def listed(item, own):
+    """A container of the list in Docker's words. own: what Podman's own list says of it."""
     status, kept = item.get("Status") or "", wire.remembered(item.get("Labels") or {})
     settings = dict(item.get("NetworkSettings") or {})
     settings["Networks"] = _renamed(settings.get("Networks") or {}, kept)
+    if own.get("Pod") and not own.get("IsInfra"):  # what is told are its pod's
+        settings, item = {}, dict(item, Ports=[])
+    health = own.get("Status")
     status = "%s (%s)" % (status, health) if health else status
-    return dict(item, Image=plain(item.get("Image") or ""), Status=status, NetworkSettings=settings)
+    pod = {"Pod": own.get("Pod"), "PodName": own.get("PodName") or "", "IsInfra": bool(own.get("IsInfra"))}
+    return dict(item, Image=plain(item.get("Image") or ""), Status=status, NetworkSettings=settings, **pod)
 
 
 def inspected(answer, old):
@@ -128,12 +133,13 @@ def inspected(answer, old):
         "Binds": None,
         "Devices": [_device(one, kept) for one in host.get("Devices") or ()],
         "Ulimits": [dict(one, Name=one["Name"].replace("RLIMIT_", "").lower()) for one in host.get("Ulimits") or ()],
+        "Dns": NO_RESOLVER if _no_resolver(answer, kept) else host.get("Dns"),
         "Sysctls": kept.get("sysctls"),
         "Runtime": kept.get("runtime") or host.get("Runtime"),
         "LogConfig": dict(log, Type=_log_driver(log.get("Type"), kept)),
     }
     said = {"Image": plain(config.get("Image") or ""), "StopSignal": _signal(config.get("StopSignal"), kept)}
-    networks = {name: _endpoint(name, net, config, kept) for name, net in networks.items()}
+    networks = {name: _endpoint(name, net, kept) for name, net in networks.items()}
     return dict(
         answer,
         Config=dict(config, **said),
@@ -161,13 +167,11 @@ def _mode(mode, networks, kept):
     return next((one["name"] for one in kept.get("networks") or () if one["name"] in own), own[0])
 
 
-def _endpoint(name, net, config, kept):
-    """A network's settings with the fixed addresses, which Podman does not tell apart, and without the host's name."""
+def _endpoint(name, net, kept):
+    """A network's settings with the fixed addresses, which Podman does not tell apart."""
     want = _declared(name, kept) or {}
     fixed = {word: net.get(now) or want[field] for field, word, now in ADDRESSES if want.get(field)}
-    names = set(want.get("aliases") or ())
-    aliases = [alias for alias in net.get("Aliases") or () if alias in names or alias != config.get("Hostname")]
-    return dict(net, IPAMConfig=fixed or None, Aliases=aliases)
+    return dict(net, IPAMConfig=fixed or None)
 
 
 def _ports(bindings, kept):
@@ -222,6 +226,11 @@ def _device(one, kept):
     return dict(one, CgroupPermissions=one.get("CgroupPermissions") or declared.rpartition(":")[2])
 
 
+def _no_resolver(answer, kept):
+    """Whether it has its image's resolv.conf, of which Podman tells no more than that it has written none."""
+    return kept.get("dns_mode") == "none" and not answer.get("ResolvConfPath")
+
+
 def _log_driver(driver, kept):
     """The log driver; json-file is what Podman says for its k8s-file."""
     return kept.get("log_driver") if driver == "json-file" and kept.get("log_driver") == "k8s-file" else driver
@@ -229,17 +238,17 @@ def _log_driver(driver, kept):
 
 def _signal(text, kept):
     """A stop signal's name; Podman tells its number."""
-    number = _number(text or "")
+    number = signal_number(text or "")
     if number is None:
         return text or ""
     declared = kept.get("stop_signal", "")
-    if _number(declared) == number:
+    if signal_number(declared) == number:
         return declared
     low, high = signal.SIGRTMIN, signal.SIGRTMAX
     return "SIGRTMIN+%d" % (number - low) if low < number < high else signal.Signals(number).name
 
 
-def _number(text):
+def signal_number(text):
     """The number of a signal; None where it is none that this system knows."""
     if text.isdigit():
         return int(text)

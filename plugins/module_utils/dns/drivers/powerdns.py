@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-from urllib.parse import quote
 
 from ...core.errors import Failure, NotFound, Refused
 from ...core.field import Field
 from ...core.http import Http
 from .. import names, rdata
 from ..base import DnsDriver
-from ..resource import kind_of
+from ..powerdns.zones import Zones, path_of, require_server, zone_row
 
 BODY = 1500000  # bytes in one request; the server's default limit is about 2,090,000 (webserver-max-bodysize)
 _EMPTY = {"\\# 0": "\\# 0 "}  # what PowerDNS insists on
@@ -52,7 +50,6 @@ WRITABLE = (  # what the API changes, of PowerDNS 4.x and 5.0
 )
 FIELD_OF = {"NSEC3PARAM": "nsec3param", "SOA-EDIT-API": "soa_edit_api"}  # what is a field of its own
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9_/.-]*\Z")
-_PLAIN_ID = re.compile(r"[^A-Za-z0-9.-]")
 
 
 class PowerDNS(DnsDriver):
@@ -99,6 +96,9 @@ class PowerDNS(DnsDriver):
         "dnssec": True,
         "nsec3param": True,
         "metadata": True,
+        "catalog": True,
+        "kind=Producer": True,
+        "kind=Consumer": True,
     }
 
     def __init__(self, options, transport=None):
@@ -166,113 +166,6 @@ def explained(response):
         return "; ".join([found["error"]] + [str(text) for text in found.get("errors", ())])
     except (ValueError, KeyError, TypeError):
         return response.text[:500]
-
-
-def path_of(zone):
-    """The zone's path: what is no letter, digit, dot or hyphen is written as =XX."""
-    return "/zones/%s" % ("=2E" if zone == "." else _PLAIN_ID.sub(lambda char: "=%02X" % ord(char.group()), zone))
-
-
-def zone_row(head):
-    """A zone as the API tells it, as a row."""
-    row = {"name": names.absolute(head["name"]), "kind": kind_of(head.get("kind") or "Native")}
-    row["masters"] = sorted(head.get("masters") or ())
-    row["soa_edit_api"] = head.get("soa_edit_api") or None
-    row.update(serial=head.get("serial"), dnssec=bool(head.get("dnssec")))
-    row["nsec3param"] = head.get("nsec3param") or ""
-    return row
-
-
-def require_server(http):
-    """Refuse a server id that is not there, which answers like a zone that is not."""
-    try:
-        http.json("GET", "")
-    except NotFound:
-        raise Refused("PowerDNS has no server at %s; check powerdns.url and powerdns.server" % http.base) from None
-
-
-class Zones:
-    """The store of zones."""
-
-    WORKERS = 4
-
-    def __init__(self, http, wanted=None):
-        self.http, self.wanted = http, wanted
-
-    def read(self):
-        """The wanted zone's row if it is there, or all zones; one call."""
-        if self.wanted is None:
-            return [zone_row(head) for head in self._collection("GET", "/zones")]
-        try:
-            return [zone_row(self.http.json("GET", path_of(self.wanted) + "?rrsets=false"))]
-        except NotFound:
-            require_server(self.http)
-            return []
-
-    def create(self, change):
-        """Make the zone, with the server's own SOA and no NS."""
-        body = dict(_settings(change.want), name=change.key, nameservers=[])
-        body.setdefault("kind", "Native")
-        row = zone_row(self._collection("POST", "/zones?rrsets=false", json=body))
-        self._tell(change.key, change.want.get("metadata") or {})
-        return dict(row, metadata=change.want.get("metadata"))
-
-    def detailed(self, rows, wanted):
-        """The zone's row with its metadata, which is a call more; kinds that are wanted and not there are empty."""
-        for row in rows:
-            found = self.http.json("GET", path_of(row["name"]) + "/metadata")
-            row["metadata"] = dict({kind: [] for kind in wanted}, **{m["kind"]: sorted(m["metadata"]) for m in found})
-        return rows
-
-    def _tell(self, zone, metadata):
-        """Set kinds of metadata; an empty list removes one."""
-        for kind, said in sorted(metadata.items()):
-            self.http.call("PUT", "%s/metadata/%s" % (path_of(zone), quote(kind, safe="")), json={"metadata": said})
-
-    def _collection(self, method, path, **body):
-        try:
-            return self.http.json(method, path, **body)
-        except NotFound:
-            require_server(self.http)
-            raise
-
-    def update(self, change):
-        """Set what differs."""
-        body = _settings({name: change.want[name] for name in change.fields})
-        if body:
-            self.http.call("PUT", path_of(change.key), json=body)
-        if "metadata" in change.fields:
-            have, want = (change.before or {}).get("metadata") or {}, change.want["metadata"]
-            self._tell(change.key, {kind: said for kind, said in want.items() if have.get(kind) != said})
-        if "dnssec" in body or "nsec3param" in body:
-            self._signed(change.key, body)
-
-    def _signed(self, zone, body):
-        """Read back what was said about signing: a server without DNSSEC in its backend may leave it as it was."""
-        row = zone_row(self.http.json("GET", path_of(zone) + "?rrsets=false"))
-        for name in ("dnssec", "nsec3param"):
-            if name in body and row[name] != body[name]:
-                text = (
-                    "zone %s: PowerDNS took %s %r and has %r; is DNSSEC on in its backend (gsqlite3-dnssec and so on)?"
-                )
-                raise Failure(text % (zone, name, body[name], row[name]))
-
-    def delete(self, change):
-        """Remove the zone with all its records."""
-        with contextlib.suppress(NotFound):
-            self.http.call("DELETE", path_of(change.key))
-
-
-def _settings(row):
-    """Fields in the API's words; the old ones, which every version understands."""
-    body = {
-        name: row[name] for name in ("masters", "soa_edit_api", "dnssec", "nsec3param") if row.get(name) is not None
-    }
-    if row.get("kind"):
-        body["kind"] = {"Primary": "Master", "Secondary": "Slave"}.get(row["kind"], row["kind"])
-    if body.get("dnssec"):
-        body["api_rectify"] = True  # else changed names are denied where the server's default-api-rectify is off
-    return body
 
 
 class Records:

@@ -11,6 +11,7 @@ from .. import names, rdata, stamps
 from ..base import DnsDriver
 from ..nameserver import Nameserver
 from ..rows import of_transfer
+from ..wire import Addresses
 
 CHANGES, BYTES = 500, 62000  # of one UPDATE, which holds less than 65,536 bytes with its SOAs and signature
 ADDRESSES = {"A", "AAAA"}
@@ -292,7 +293,12 @@ class Records:
             message.absent(*((name, kind) if self.kinds.get(change.key[0]) else (name,)))
 
     def _put(self, message, change):
-        name, kind = self._name(change.key[0]), change.key[1]
+        kind = change.key[1]
+        if change.before is None and kind in ADDRESSES and "\\" not in change.key[0] and self.zone != ".":
+            row = change.after
+            message.update.append(Addresses(change.key[0], self.zone, row["ttl"], kind, row["values"]))
+            return
+        name = self._name(change.key[0])
         old, new = [row["values"] if row else () for row in (change.before, change.after)]
         ttl = change.after and change.after["ttl"]
         by_value = stamps.is_place(change.key[0], self.zone)  # those that others put there meanwhile stay

@@ -146,7 +146,10 @@ class Ec2(ServerDriver):
                 self._likened(there[row["name"]], row)
             elif row.get("facility"):
                 problems += [text for text in [too_much(row)] if text]
-                problems += self.places.problems(self.region_of(row["facility"]), row)
+                try:
+                    problems += self.places.problems(self.region_of(row["facility"]), row)
+                except Refused as refusal:
+                    problems.append("server %s: %s" % (row["name"], refusal))
         if problems:
             raise Refused(problems)
         super().vet(rows, current)

@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from ...clients.keystone import keystone_options
-from ...core.errors import Conflict, Failure, Refused
+from ...core.errors import Ambiguous, Conflict, Failure, Refused
 from ...core.field import Field
 from ..base import ServerDriver, Store
 from ..ironic import rows as shape
@@ -64,6 +64,8 @@ class Facilities(Store):
 
 class Images(Store):
     """The images that the option `images` names."""
+
+    UNLISTED = "give its address (http://, https://, file://), or name it in ironic.images"
 
     def read(self):
         """Without a call."""
@@ -189,16 +191,10 @@ class IronicDriver(ServerDriver):
     def _no_machine(self, row):
         same = [node for node in self.nodes() if self._fits(node, dict(row, machine=None))]
         free = sum(1 for node in same if self.is_free(node))
-        which = "machine %s is" % row["machine"] if row.get("machine") else "there is no machine left that is"
+        which = "machine %s is not" % row["machine"] if row.get("machine") else "there is no machine left that is"
         where = " in facility %s" % row["facility"] if row.get("facility") else ""
-        return "server %s: %s free for plan %s%s: of %d such machines %d were free; machine_info tells of each" % (
-            row["name"],
-            which + (" not" if row.get("machine") else ""),
-            row["plan"],
-            where,
-            len(same),
-            free,
-        )
+        text = "server %s: %s free for plan %s%s: of %d such machines %d were free; machine_info tells of each"
+        return text % (row["name"], which, row["plan"], where, len(same), free)
 
     def room(self, wants):
         """Free machines by facility and plan."""
@@ -231,9 +227,9 @@ class IronicDriver(ServerDriver):
             try:
                 self.api.patch(node, patch)
                 return node
-            except Conflict as conflict:  # the node was taken meanwhile, or another has this claim
+            except Conflict as conflict:  # the node was taken meanwhile, or a killed run's last request came late
                 if claim in str(conflict):
-                    raise
+                    raise Ambiguous(str(conflict)) from None
 
     def _next(self, row):
         """The id of the machine that was meant for a row, else of one that nobody of this task is meant to have."""

@@ -16,6 +16,7 @@ from ...core.lib import need
 from ..base import ServerDriver
 from ..libcloud import rows as shape
 from ..libcloud.catalogue import STORES
+from ..resource import mark_twins
 from ..seeds import keys_digest
 
 OPTIONS = libcloud_options(
@@ -34,6 +35,7 @@ class Libcloud(ServerDriver):
     REQUIRES = (("libcloud", "apache-libcloud"),)
     OPTIONS = OPTIONS
     WORKERS = 4
+    TWICE = True
     STORES = STORES
     NEEDS = ("plan", "image")
     CAPS = {
@@ -87,7 +89,7 @@ class Libcloud(ServerDriver):
         rows = [row for row in found if row]
         for row in rows:
             self._liken(row)
-        return rows
+        return mark_twins(rows, lambda row: shape.PLAN in row["_tags"])
 
     def _liken(self, row):
         """What the driver does not tell of a server is taken to be as declared; what it tells otherwise is kept."""

@@ -18,6 +18,7 @@ from ..keys import fingerprint
 from ..openstack import rows as shape
 from ..openstack.nova import NovaHttp, Region
 from ..openstack.things import STORES, add_key
+from ..resource import mark_twins
 
 OWN = (
     Field(
@@ -40,6 +41,7 @@ OWN = (
     ),
 )
 MANY = {"plan": "flavors", "image": "images"}  # field -> what a Region calls those there are
+BESIDE = {"networks": "network", "security_groups": "security group"}  # fields: what Neutron tells of
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 NEUTRON = "networks are made by their owner; name those a server shall be in with `networks`"
 REBUILT = "2.57"  # the microversion from which a rebuild takes new user data
@@ -54,6 +56,7 @@ class OpenStack(ServerDriver):
     REQUIRES = (("urllib3", "urllib3"),)
     OPTIONS = keystone_options("openstack") + OWN
     WORKERS = 8
+    TWICE = True
     STORES = STORES
     CAPS = {
         "networks": True,
@@ -88,7 +91,8 @@ class OpenStack(ServerDriver):
 
     def read(self):
         """All servers of all regions, from every page."""
-        return [row for _region, rows in self.everywhere(self._read) for row in rows]
+        found = [row for _region, rows in self.everywhere(self._read) for row in rows]
+        return mark_twins(found, lambda row: row["_metadata"].get(shape.SITE))
 
     def _read(self, region):
         found, plans, images = [one for one in region.servers() if not shape.leaving(one)], {}, {}
@@ -105,7 +109,7 @@ class OpenStack(ServerDriver):
         if found:
             raise Refused(found)
         super().vet(rows, current)
-        found = self._lost_networks([want for want in rows if want["name"] not in there])
+        found = self._lost(rows, there)
         for want in rows:
             found += self._not_there(want, there.get(want["name"]) or {})
         if found:
@@ -140,27 +144,33 @@ class OpenStack(ServerDriver):
             want["facility"] = have["facility"]
         if want.get("ssh_keys") and have["_metadata"].get(shape.KEYS) == shape.digest(want["ssh_keys"]):
             have["ssh_keys"] = want["ssh_keys"]
-        if want.get("networks"):
-            have.setdefault("networks", want["networks"])  # it has no addresses yet
-            known = self._region(have).networks() or {}
-            names = {ident: name for name, ident in known.items() if name != ident}
-            want["networks"] = sorted({names.get(word, word) for word in want["networks"]})
-        if want.get("security_groups") and have["state"] == "provisioning":
-            have.setdefault("security_groups", want["security_groups"])
+        for field in BESIDE:
+            if want.get(field):
+                if field == "networks" or have["state"] == "provisioning":
+                    have.setdefault(field, want[field])  # what it has is not told yet
+                alike = set(want[field]) <= set(have.get(field) or ())  # and nobody need be asked
+                known = {} if alike else getattr(self._region(have), field)() or {}
+                names = {ident: name for name, ident in known.items() if name != ident}
+                want[field] = sorted({names.get(word, word) for word in want[field]})
 
-    def _lost_networks(self, rows):
-        found, text = [], "server %s: there is no network %s in %s%s"
+    def _lost(self, rows, there):
+        """Networks and security groups that are not where a server shall be made, or made anew."""
+        found, text = [], "server %s: there is no %s %s in %s%s"
         for want in rows:
-            if want.get("networks") and want.get("facility"):
-                region = want["facility"].partition("/")[0]
-                if region not in [one.name for one in self.regions()]:
-                    continue  # which is told by its own words
-                known = self._region({"_region": region}).networks()
-                for word in want["networks"]:
-                    if word not in known if known is not None else not UUID.match(word):
+            have = there.get(want["name"]) or {}
+            region = (want.get("facility") or have.get("facility") or "").partition("/")[0]
+            if region not in [one.name for one in self.regions()]:
+                continue  # which is told by its own words
+            for field, what in BESIDE.items():
+                asked = want.get(field) if want.get(field) != have.get(field) else None
+                known = getattr(self._region({"_region": region}), field)() if asked else {}
+                for word in asked or ():
+                    if known is None and (field != "networks" or UUID.match(word)):
+                        continue  # nobody can tell
+                    if word not in (known or ()):
                         has = ", ".join(sorted(name for name in known or () if not UUID.match(name)))
                         has = "; it has %s" % (has or "none") if known is not None else "; give its id"
-                        found.append(text % (want["name"], word, region, has))
+                        found.append(text % (want["name"], what, word, region, has))
         return found
 
     def known(self, resource, names):

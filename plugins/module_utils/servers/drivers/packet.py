@@ -18,7 +18,7 @@ from ..packet.keys import Keys
 from ..packet.make import Maker, alike
 from ..packet.networks import Networks
 from ..packet.options import OPTIONS, SUNSET
-from ..packet.vet import problems
+from ..packet.vet import crowded, problems
 from ..resource import visible
 
 INSTALLED = 1800  # seconds that an installation may take of a server that shall be off afterwards
@@ -37,6 +37,7 @@ class Packet(ServerDriver):
     OPTIONS = OPTIONS
     SUNSET = SUNSET
     WORKERS = 8
+    TWICE = True
     SEES = ("api", "user_state")
     FIXED = ("plan",)
     STORES = dict(
@@ -49,6 +50,7 @@ class Packet(ServerDriver):
         "reservation": True,
         "ends_at": True,
         "ipxe": True,
+        "parts": True,
         "action=rescue": True,
         "action=unrescue": True,
         "ready=user_state": True,
@@ -96,6 +98,7 @@ class Packet(ServerDriver):
             super().vet(rows, current)
         except Refused as refusal:
             found = refusal.problems + found
+        found = found or crowded(rows, current, self.catalogue)
         if found:
             raise Refused(found)
 

@@ -42,6 +42,8 @@ class Types(Store):
 class Images(Store):
     """Images by id, or by name: the newest whose name fits the pattern, of owners that are trusted."""
 
+    UNLISTED = "name it by its AMI id, or as one of those of ec2.image_owners is called, in a region of ec2.regions"
+
     def read(self):
         """Those of the option names; else this account's own in the first region: all would be many thousands."""
         names = self.params.get("names")

@@ -79,8 +79,8 @@ class Machines(Store):
             if mac not in have:
                 try:
                     self.api.http.json("POST", "/ports", json={"node_uuid": ident, "address": mac})
-                except Conflict:
-                    raise Failure("the hardware address %s belongs to another machine" % mac) from None
+                except Conflict:  # where it is this machine's own, the engine sees that when it looks again
+                    raise Conflict("the hardware address %s belongs to another machine" % mac) from None
         for mac, port in have.items():
             if mac not in wanted:
                 self.api.remove("/ports/%s" % port)

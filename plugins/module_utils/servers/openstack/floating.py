@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ...core.errors import NotFound, Refused
 from ..base import Store
+from ..resource import age, mark_twins
 from .nova import pages
 
 LONGEST = 255  # of a description
@@ -21,10 +22,12 @@ class Addresses(Store):
     """Floating addresses of all regions; one that nobody has named is called by itself."""
 
     NEEDS = ("facility",)
+    TWICE = True
 
     def read(self):
         """One call a region; more where addresses are in use, to tell by which server."""
-        return [row for _region, rows in self.driver.everywhere(self._read) for row in rows]
+        rows = [row for _region, rows in self.driver.everywhere(self._read) for row in rows]
+        return mark_twins(rows, lambda row: row["_named"], lambda row: (not row["server"], *age(row)))
 
     def _read(self, region):
         client, base = self._neutron(region)
@@ -41,7 +44,7 @@ class Addresses(Store):
         row = {"name": said.get("rackwright") or address["floating_ip_address"], "facility": region, "metro": region}
         row.update(FIXED, server=server, tags=said.get("tags") or {}, id=address["id"], _region=region)
         row["address"] = address["floating_ip_address"] + "/32"
-        row["state"] = "active"
+        row.update(state="active", _named=bool(said), _created=address.get("created_at"))
         return dict(row, owner=said["owner"]) if said.get("owner") else row
 
     def vet(self, rows, current):

@@ -10,7 +10,7 @@ import threading
 import time
 from urllib.parse import urlencode, urlsplit
 
-from ...core.errors import Busy, Failure, NotFound, TimedOut
+from ...core.errors import Ambiguous, Busy, Failure, NotFound, TimedOut
 from ...core.http import Http
 from ...core.patience import retry_after
 
@@ -28,6 +28,8 @@ class NovaHttp(Http):
         text = "%s: %s answered %d: %s" % (where, self.title, response.status_code, words)
         if response.status_code == 403 and "quota" in words.lower():
             return Failure(text)
+        if response.status_code == 409 and "vm_state" in words:  # a killed run's last request may have come late
+            return Ambiguous(text)
         if response.status_code == 413:
             return Busy(text, retry_after(response.headers))
         return super()._failure(response, where, method)
@@ -38,7 +40,8 @@ class Region:
 
     def __init__(self, keystone, name):
         self.keystone, self.name = keystone, name
-        self._nova = self._flavors = self._images = self._networks = None
+        self._nova = self._flavors = self._images = None
+        self._beside = {}
         self.lock = threading.RLock()
 
     @property
@@ -145,13 +148,20 @@ class Region:
 
     def networks(self):
         """{name or id: id} of the networks, read once; None where there is no network service."""
+        return self._neutrons("networks")
+
+    def security_groups(self):
+        """The same of the security groups."""
+        return self._neutrons("security-groups")
+
+    def _neutrons(self, path):
         with self.lock:
-            if self._networks is None and self.keystone.has("network"):
+            if path not in self._beside and self.keystone.has("network"):
                 client = self.keystone.service("network", self.name)
                 base = "" if urlsplit(client.base).path.rstrip("/").endswith("/v2.0") else "/v2.0"
-                found = pages(client, base + "/networks", "networks")
-                self._networks = {word: one["id"] for one in found for word in (one["id"], one["name"])}
-            return self._networks
+                found = pages(client, "%s/%s" % (base, path), path.replace("-", "_"))
+                self._beside[path] = {word: one["id"] for one in found for word in (one["id"], one["name"])}
+            return self._beside.get(path)
 
     def zones(self):
         """The availability zones that can be used; none where the cloud does not tell."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...core.errors import NotFound
 from ..base import Store
+from ..resource import mark_twins
 from .api import ident
 from .rows import joined_tags, retagged, split_tags
 
@@ -22,11 +23,13 @@ def _noted(one):
 class Accounts(Store):
     """What both have in common. KIND: the API's word."""
 
+    TWICE = True
     KIND = ""
 
     def read(self):
         """Every one that the token may see."""
-        return [self._row(one) for one in getattr(self.driver.api, self.KIND)()]
+        rows = [dict(self._row(one), _created=one.get("created_at")) for one in getattr(self.driver.api, self.KIND)()]
+        return mark_twins(rows, lambda row: row.get("owner"))
 
     def vet(self, rows, current):
         """They cannot be turned off."""

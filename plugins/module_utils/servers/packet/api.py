@@ -9,7 +9,7 @@ import re
 import threading
 from urllib.parse import urlencode
 
-from ...core.errors import Failure, Refused
+from ...core.errors import Conflict, Failure, Refused
 from ...core.http import Http
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.I)
@@ -17,11 +17,20 @@ PAGE = 1000  # the most that a page may hold
 TURNS = 5  # times that a list is read which changes meanwhile
 
 
+class PacketHttp(Http):
+    """What is taken is told by 422, as is all else that is wrong with a request."""
+
+    def _failure(self, response, where, method):
+        failure = super()._failure(response, where, method)
+        taken = response.status_code == 422 and "already" in explain(response)
+        return Conflict(str(failure)) if taken else failure
+
+
 class Api:
     """One account. options: as in options.py. connections: kept open at most."""
 
     def __init__(self, options, connections):
-        self.http = Http(
+        self.http = PacketHttp(
             "provider packet",
             options["url"],
             headers={"X-Auth-Token": options.get("token") or "", "Accept": "application/json"},

@@ -23,7 +23,7 @@ class Catalogue:
 
     def __init__(self, api):
         self.api = api
-        self.lock, self.kept = threading.RLock(), {}
+        self.lock, self.kept, self.fits = threading.RLock(), {}, {}
 
     def _once(self, name, read):
         with self.lock:
@@ -63,6 +63,11 @@ class Catalogue:
         """The API's operating systems."""
         return self._once("images", lambda: self.api.get("/operating-systems").get("operating_systems") or [])
 
+    def reservations(self):
+        """The machines that are reserved for the project."""
+        path = self.api.project + "/hardware-reservations"
+        return self._once("reserved", lambda: self.api.pages(path, "hardware_reservations", include="plan,facility"))
+
     def levels(self):
         """{place: {plan: `available`, `limited` or `sold_out`}}."""
         return self._once("levels", self._levels)
@@ -83,11 +88,13 @@ class Catalogue:
         return best(self.levels().get(site, {}).get(plan, "unknown") for site in sites)
 
     def room(self, wants):
-        """{(place, plan): how many fit, at most the number in `wants`}; few calls, each with many questions."""
-        low, high = dict.fromkeys(wants, 0), dict(wants)
+        """{(place, plan): how many fit, at most the number in `wants`}; few calls, each with many questions, and what
+        is known already is not asked again."""
+        low, high = {pair: min(self.fits.get(pair, 0), number) for pair, number in wants.items()}, dict(wants)
         while True:
             open_ = [pair for pair in wants if low[pair] < high[pair]]
             if not open_:
+                self.fits.update(low)
                 return low
             each, asked = max(1, ASKED // len(open_)), []
             for pair in open_[:ASKED]:

@@ -9,6 +9,8 @@ from ...core.errors import Failure, NotFound, TimedOut
 from ...core.progress import Progress
 from ...core.wait import wait
 from ..base import Store
+from ..resource import age, mark_twins, visible
+from . import modes
 from .api import ident
 from .rows import bad_tags, joined_tags, retagged, split_tags
 
@@ -21,35 +23,41 @@ class Networks(Store):
 
     WORKERS = 1  # two calls at once to one port get in each other's way
     NEEDS = ("facility",)
+    TWICE = True
 
     def __init__(self, driver, params):
         super().__init__(driver, params)
-        self.ports = {}
+        self.ports, self.servers, self.there, self.out = {}, {}, set(), {}
 
     def read(self):
         """Two calls: networks, and the servers with their ports."""
         api = self.driver.api
         found = api.get(api.project + "/virtual-networks", include="facility,metro").get("virtual_networks") or []
-        attached = self._attached()
-        return [_row(one, attached.get(one["id"], ())) for one in found]
+        attached = self._attached({one["id"]: one.get("vxlan") for one in found})
+        rows = [_row(one, attached.get(one["id"], ())) for one in found]
+        return mark_twins(rows, lambda row: row["_stamped"], lambda row: (not row["servers"], *age(row)))
 
-    def _attached(self):
-        """{id of a network: its attachments}; also notes every port's id."""
-        attached, self.ports = {}, {}
+    def _attached(self, numbers):
+        """{id of a network: its attachments}; also notes servers, every port's id, and the VLANs each is in."""
+        attached, self.ports, self.servers, self.there = {}, {}, {}, set()
         for server in self.driver.rows(more="network_ports.virtual_networks"):
-            for port in server["_device"].get("network_ports") or ():
+            ports = server["_device"].get("network_ports") or ()
+            self.servers[server["name"]] = dict(server, _mode=modes.mode_of(ports))
+            for port in ports:
                 self.ports[(server["name"], port.get("name"))] = port["id"]
                 native = ident(port.get("native_virtual_network"))
                 for net in port.get("virtual_networks") or ():
                     one = {"name": server["name"], "port": port.get("name"), "native": ident(net) == native}
-                    attached.setdefault(ident(net), []).append(one)
+                    attached.setdefault(ident(net), []).append(dict(one, mode=modes.mode_of(ports)))
+                    self.there.add((server["name"], port.get("name"), numbers.get(ident(net))))
         return attached
 
     def vet(self, rows, current):
-        """Unknown places, servers and ports."""
+        """Unknown places, servers and ports, and modes that do not go together."""
         where = self.driver.catalogue
         names = {place["name"] for place in where.places()} | {place.get("metro") for place in where.places()}
-        problems = []
+        have = {row["name"]: row for row in visible(current)}
+        problems = self._meant(rows)
         for row in rows:
             if row.get("facility"):
                 row["facility"] = where.metro_of(row["facility"])
@@ -58,13 +66,62 @@ class Networks(Store):
                 problems.append(
                     label + "provider packet has no facility %s; facility_info lists them" % row["facility"]
                 )
+                continue
+            place = row.get("facility") or (have.get(row["name"]) or {}).get("facility")
             for one in row.get("servers") or ():
-                if (one["name"], one["port"]) not in self.ports:
-                    has = ", ".join(sorted(port for name, port in self.ports if name == one["name"]))
-                    reason = "server %s has no port %s, it has %s" % (one["name"], one["port"], has)
-                    problems.append(label + (reason if has else "there is no server %s; make it first" % one["name"]))
+                problems += [label + text for text in self._attachable(one, place)]
             problems += [label + text for text in bad_tags(row)]
+        return problems + self._beside(rows, current)
+
+    def _meant(self, rows):
+        """Understand attachments without a mode: as declared elsewhere, or as it is. Returns the contradictions."""
+        problems, wanted = [], {}
+        every = [one for row in rows for one in row.get("servers") or ()]
+        for one in every:
+            if one.get("mode") and wanted.setdefault(one["name"], one["mode"]) != one["mode"]:
+                text = "server %s: its ports cannot be both in mode %s and %s"
+                problems.append(text % (one["name"], wanted[one["name"]], one["mode"]))
+            if one["port"] != modes.BOND:
+                self.out.setdefault(one["name"], one["port"])
+        for one in every:
+            mode = wanted.get(one["name"]) or self.servers.get(one["name"], {}).get("_mode")
+            one.update({"mode": mode} if mode else {})
         return problems
+
+    def _attachable(self, one, place):
+        """Why a server's port cannot be in a network that lies in `place`."""
+        name, port = one["name"], one["port"]
+        server = self.servers.get(name)
+        if server is None:
+            return ["there is no server %s; make it first" % name]
+        if (name, port) not in self.ports:
+            has = ", ".join(sorted(port for owner, port in self.ports if owner == name)) or "none"
+            return ["server %s has no port %s, it has %s" % (name, port, has)]
+        found = modes.problems(name, port, one.get("mode"), server["_mode"], not _elastic(server))
+        if place and place != (server.get("metro") or server.get("facility")):
+            text = "it lies in %s, and server %s in %s; networks do not leave their metro"
+            found.append(text % (place, name, server.get("facility")))
+        return found
+
+    def _beside(self, rows, current):
+        """Networks that a server would have to leave for another mode, and nobody declares that it comes back."""
+        moved = {one["name"] for row in rows for one in row.get("servers") or () if self._moves(one)}
+        told = {row["name"] for row in rows if row.get("servers") is not None}
+        text = "server_network %s: server %s is in it, and must leave all networks to get another mode; declare it too"
+        return [
+            text % (row["name"], one["name"])
+            for row in visible(current)
+            for one in row["servers"]
+            if one["name"] in moved and row["name"] not in told and not self._goes(row)
+        ]
+
+    def _goes(self, row):
+        """Whether a network that is not declared is pruned."""
+        return self.params.get("prune") and row.get("owner") == self.params.get("owner")
+
+    def _moves(self, one):
+        server = self.servers.get(one["name"])
+        return bool(server and one.get("mode") and one["mode"] != server["_mode"])
 
     def create(self, change):
         """Make it, then attach."""
@@ -103,8 +160,12 @@ class Networks(Store):
             return
 
     def _attach(self, row, wanted):
-        """Make the attachments so, with one call a port."""
+        """Make the attachments so, with one call a port, once each server's ports are in their mode."""
+        for one in wanted:
+            if self._moves(one):
+                self._move(one["name"], one["mode"])
         have = {(one["name"], one["port"]): one["native"] for one in row["servers"]}
+        have = {place: native for place, native in have.items() if (*place, row["vlan"]) in self.there}
         want = {(one["name"], one["port"]): one["native"] for one in wanted}
         for place in sorted(set(have) | set(want)):
             if have.get(place) == want.get(place):
@@ -114,9 +175,20 @@ class Networks(Store):
             if have.get(place) and place in want:  # no longer native: only anew is it without that
                 steps = [dict(change, state="unassigned")] + steps
             for step in steps:
-                self._assign(self.ports[place], step)
+                self._assign(place, step)
 
-    def _assign(self, port, step):
+    def _move(self, name, mode):
+        """Bring a server's ports into another mode, for which it leaves all networks."""
+        for server, port, vlan in sorted(self.there):
+            if server == name:
+                self._assign((server, port), {"vlan": str(vlan), "state": "unassigned"})
+        for port, act in modes.steps(self.servers[name]["_mode"], mode, self.out.get(name, "eth1")):
+            body = {} if act.startswith("convert") else None
+            self.driver.api.send("POST", "/ports/%s/%s" % (self.ports[(name, port)], act), body)
+        self.servers[name]["_mode"] = mode
+
+    def _assign(self, place, step):
+        port = self.ports[place]
         path = "/ports/%s/vlan-assignments/batches" % port
         made = self.driver.api.send("POST", path, {"vlan_assignments": [step]})
         seen = {port: made}
@@ -132,6 +204,13 @@ class Networks(Store):
             raise Failure("%s; run again to see what became of it" % late) from None
         if seen[port].get("state") == "failed":
             raise Failure("provider packet: %s" % ("; ".join(seen[port].get("error_messages") or ()) or "no reason"))
+        note = self.there.add if step["state"] == "assigned" else self.there.discard
+        note((*place, int(step["vlan"])))
+
+
+def _elastic(server):
+    """Whether a server has addresses that were assigned to it."""
+    return any(not one.get("management", True) for one in server["_device"].get("ip_addresses") or ())
 
 
 def _row(one, servers):
@@ -140,4 +219,5 @@ def _row(one, servers):
     row = {"name": stamps.get("name") or one.get("description") or "vlan-%s" % one.get("vxlan"), "id": one["id"]}
     row.update(vlan=one.get("vxlan"), metro=metro, facility=metro or (one.get("facility") or {}).get("code"))
     row.update(servers=list(servers), tags=tags, owner=stamps.get("owner"), _tags=one.get("tags") or [])
+    row.update(_created=one.get("created_at"), _stamped=stamps.get("name") == row["name"])
     return {name: value for name, value in row.items() if value is not None}

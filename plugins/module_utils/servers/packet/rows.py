@@ -11,7 +11,7 @@ which one it takes the place of (`rackwright:replaces=<id>`).
 from __future__ import annotations
 
 from ..keys import fingerprint
-from ..resource import digest, moment, public_keys
+from ..resource import digest, mark_twins, moment, public_keys
 from .api import ident
 
 STAMP = "rackwright:"
@@ -115,16 +115,11 @@ def host(found):
 
 def mark_debris(rows):
     """Mark what interrupted runs have left behind: replacements of what is still there, and what was made twice."""
-    there, firsts = {row["_id"] for row in rows}, {}
-    for row in sorted(rows, key=lambda row: (row.get("created") or "", row["_id"])):
-        stamps = row["_stamps"]
-        if stamps.get("replaces") in there:
+    there = {row["_id"] for row in rows}
+    for row in rows:
+        if row["_stamps"].get("replaces") in there:
             row["_debris"] = "its replacement was cut short"
-        elif stamps.get("name") == row["name"] and not row["locked"] and firsts.get(row["name"]):
-            row["_debris"] = "it was made twice"
-        else:
-            firsts[row["name"]] = firsts.get(row["name"]) or stamps.get("name") == row["name"]
-    return rows
+    return mark_twins(rows, lambda row: row["_stamps"].get("name") == row["name"])
 
 
 def body(row, where, user_data=None, **stamps):

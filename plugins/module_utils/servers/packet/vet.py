@@ -14,12 +14,61 @@ IPXE = "custom_ipxe"
 def problems(rows, current, catalogue):
     """One sentence each. Reservations that are there under another word are understood in `rows`."""
     there = {row["name"]: row for row in visible(current)}
-    found = []
+    found, taken = [], set()
     for row in rows:
         have = there.get(row["name"])
         texts = bad_tags(row) + (_new(row, catalogue) if have is None else _changed(row, have))
+        if have is None and row.get("reservation"):
+            texts += _reserved(row, catalogue, taken)
         found += ["server %s: %s" % (row["name"], text) for text in texts]
     return found
+
+
+def crowded(rows, current, catalogue):
+    """Of sound rows, a sentence for each plan of which fewer are left in a place than the new ones want together."""
+    there, wants = {row["name"] for row in visible(current)}, {}
+    for row in rows:
+        apart = row["name"] in there or row.get("reservation") or row.get("spot")  # what takes no room, or other room
+        if row.get("facility") and row.get("plan") and not apart:
+            wants.setdefault((row["facility"], row["plan"]), []).append(row["name"])
+    room = catalogue.room({pair: len(names) for pair, names in wants.items()})
+    text = "server %s: %s has room for %d of plan %s, %d are declared; name fewer, another plan or another facility"
+    return [
+        text % (", ".join(names[:5] + ["..."] * (len(names) > 5)), place, room[place, plan], plan, len(names))
+        for (place, plan), names in wants.items()
+        if room[place, plan] < len(names)
+    ]
+
+
+def _reserved(row, catalogue, taken):
+    """A reservation that cannot have the server. taken: those that servers of this task have; one more is added."""
+    word, every = row["reservation"], catalogue.reservations()
+    free = [one for one in every if one.get("provisionable", True) and one["id"] not in taken]
+    fits = [one for one in free if _is_of(one, row, catalogue)]
+    if word != "next-available":
+        fits = [one for one in fits if one["id"] == word]
+    if fits:
+        taken.add(fits[0]["id"])
+        return []
+    if word == "next-available":
+        text = "no reservation of plan %s in %s is free: the project has %d of it, %d of which are free anywhere"
+        same = [one for one in every if (one.get("plan") or {}).get("slug") == row.get("plan")]
+        return [text % (row.get("plan"), row.get("facility"), len(same), len([one for one in same if one in free]))]
+    one = next((one for one in every if one["id"] == word), None)
+    if one is None:
+        has = ", ".join(sorted(one["id"] for one in free)[:10]) or "none"
+        return ["the project has no reservation %s; of those it has these are free: %s" % (word, has)]
+    if one not in free:
+        return ["the reservation %s is in use, or must be activated first" % word]
+    facts = (word, (one.get("plan") or {}).get("slug"), (one.get("facility") or {}).get("code"))
+    return ["the reservation %s is of plan %s in facility %s; declare those, or name another" % facts]
+
+
+def _is_of(one, row, catalogue):
+    """Whether a reservation is of a row's plan and facility."""
+    site, want = (one.get("facility") or {}).get("code"), row.get("facility")
+    near = want in (None, site, catalogue.metro_of(site)) if site else True
+    return near and row.get("plan") in (None, (one.get("plan") or {}).get("slug"))
 
 
 def _new(row, catalogue):

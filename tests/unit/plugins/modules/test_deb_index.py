@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.rackwright.platform.plugins.modules.deb_index import unlike
+import hashlib
+
+from ansible_collections.rackwright.platform.plugins.modules.deb_index import lacking, unlike
 
 INDEX = """Package: tool
 Version: 1.0
@@ -27,3 +29,14 @@ def test_packages_that_were_not():
         "tool_1.0_all.deb has the checksum 4b5d, not 0000",
         "other_2.0_all.deb is not among the checksums",
     ]
+
+
+def test_files_that_are_still_to_be_brought(tmp_path):
+    (tmp_path / "tool_1.0_all.deb").write_bytes(b"x")
+    wanted = {"tool_1.0_all.deb": hashlib.sha256(b"x").hexdigest()}
+    assert lacking(str(tmp_path), wanted) == []
+    wanted.update({"other_2.0_all.deb": "77aa"})
+    assert lacking(str(tmp_path), wanted) == ["other_2.0_all.deb"]
+    (tmp_path / "tool_1.0_all.deb").write_bytes(b"y")
+    assert lacking(str(tmp_path), wanted) == ["other_2.0_all.deb", "tool_1.0_all.deb"]
+    assert lacking(str(tmp_path / "nosuch"), {"a.deb": "77aa"}) == ["a.deb"]

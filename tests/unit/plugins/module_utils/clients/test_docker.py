@@ -76,6 +76,16 @@ def test_a_busy_engine_is_asked_again_for_writes_too():
     assert call(answer(429, Retry_After="0"), answer(503, Retry_After="0"), write=True) == (7, 3)
 
 
+def test_an_answer_with_its_words_elsewhere_is_told_by_them():
+    with pytest.raises(KeyError) as fault:
+        try:
+            raise requests.HTTPError(response=answer(400, '{"errors": ["no such host"]}').response)
+        except requests.HTTPError as error:
+            error.response.json()["message"]  # as the SDK does
+    with pytest.raises(errors.Failure, match="no such host"):
+        call(fault.value)
+
+
 def test_what_is_no_trouble_with_the_engine_is_not_hidden():
     with pytest.raises(TypeError):
         call(TypeError("a bug"))

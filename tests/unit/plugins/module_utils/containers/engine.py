@@ -31,7 +31,10 @@ def inspected(name, body, image):
     host = dict(body["HostConfig"])
     ends = dict(body.get("NetworkingConfig", {}).get("EndpointsConfig", {}))
     networks = {
-        net: dict(end, Aliases=(end["Aliases"] or []) + [IDENT[:12]], IPAddress="10.9.9.9") for net, end in ends.items()
+        net: dict(
+            end, Aliases=(end["Aliases"] or []) + [IDENT[:12], body["Hostname"] or IDENT[:12]], IPAddress="10.9.9.9"
+        )
+        for net, end in ends.items()
     }
     return {
         "Id": IDENT,

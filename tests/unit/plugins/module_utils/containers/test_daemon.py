@@ -164,3 +164,20 @@ def test_passwords_in_addresses_are_masked():
     text = daemon.render({"proxies": {"http-proxy": "http://me:secret@proxy:3128"}})
     assert "secret" not in daemon.shown(text)
     assert "//***@proxy:3128" in daemon.shown(text)
+
+
+def test_certificates_may_come_later(tmp_path):
+    config = {"debug": True, "tlsverify": True, "tlscert": str(tmp_path / "cert.pem")}
+    asked = []
+
+    def ask(argv):
+        with open(argv[-1]) as stream:
+            asked.append(daemon.parse(stream.read()))
+        return 0, ""
+
+    engine = {"path": "/usr/sbin/dockerd", "version": "26.1.5"}
+    daemon.judge(config, engine, ask)
+    daemon.judge(config, engine, ask, early=True)
+    (tmp_path / "cert.pem").write_text("")
+    daemon.judge(config, engine, ask, early=True)
+    assert asked == [config, {"debug": True}, config]

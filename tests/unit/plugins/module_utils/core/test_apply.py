@@ -7,7 +7,13 @@ import json
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core.apply import apply
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Ambiguous, Failure, Unauthorized
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import (
+    Ambiguous,
+    Conflict,
+    Failure,
+    Refused,
+    Unauthorized,
+)
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import plan
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import Progress
 from hypothesis import given
@@ -22,6 +28,15 @@ def rows(*names):
 
 def run(store, desired, absent=(), **kwargs):
     return apply(store, plan(THING, store.read(), desired, absent), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("number", "last"), [(50, "no 49"), (51, "and 1 more of these"), (9999, "and 9949 more of these")]
+)
+def test_a_refusal_tells_as_much_as_somebody_reads(number, last):
+    refusal = Refused(["no %d" % at for at in range(number)])
+    lines = str(refusal).splitlines()
+    assert len(lines) <= 51 and lines[-1] == last and len(refusal.problems) == number
 
 
 def test_one_failure_does_not_hide_the_others():
@@ -101,6 +116,76 @@ def test_a_lost_replace_that_happened_counts_though_its_leftover_must_go():
     report = run(store, [{"name": "a", "size": 2}])
     assert report and report.rows["a"]["size"] == 2 and store.left == ()
     assert [change.verb for change in report.applied] == ["replace", "delete"]
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "replace"])
+@pytest.mark.parametrize("theirs", ["shop", "other", None])
+def test_what_is_taken_by_our_own_late_request_is_adopted_and_what_others_took_is_a_failure(verb, theirs):
+    have = [] if verb == "create" else [{"name": "a", "colour": "red", "size": 1, "owner": "shop"}]
+    want = {"name": "a", "colour": "blue", "size": 2 if verb == "replace" else 1, "owner": "shop"}
+    store = Store(have)
+
+    def taken(change):
+        store.calls.append(verb)
+        store.rows["a"] = dict(change.after, owner=theirs)
+        raise Conflict("it is taken")
+
+    setattr(store, verb, taken)
+    report = run(store, [want])
+    assert store.calls == [verb]
+    if theirs == "shop":
+        assert report and [change.key for change in report.applied] == ["a"] and report.rows["a"]["colour"] == "blue"
+    else:
+        assert str(report.failed["a"]) == "it is taken" and not report.applied
+
+
+def test_without_an_owner_what_is_taken_is_not_ours():
+    store = Store(faults={("create", "a"): [(Conflict("it is taken"), True)]})
+    assert str(run(store, rows("a")).failed["a"]) == "it is taken" and store.reads == 1
+
+
+class Twice(Store):
+    """Beside each thing that is made comes another, which a killed run had asked for; the first is kept."""
+
+    TWICE = True
+    late = ()
+
+    def read(self):
+        return super().read() + [dict(row) for row in self.late]
+
+    def create(self, change):
+        super().create(change)
+        self.rows[change.key]["id"] = "of the killed run"
+        self.late = [{"name": change.key, "id": "id-%s" % change.key, "_debris": "made twice"}]
+        return {"name": change.key, "id": "id-%s" % change.key}
+
+    def delete(self, change):
+        assert change.before.get("_debris")
+        self.calls.append(("delete", change.before["id"]))
+        self.late = ()
+
+
+def test_what_is_made_twice_is_removed_in_the_same_run_and_the_other_is_told():
+    store = Twice(rows("b"))
+    report = run(store, rows("a", "b"))
+    assert report and store.calls == [("create", "a"), ("delete", "id-a")] and store.reads == 2
+    assert report.rows["a"]["id"] == "of the killed run"
+    assert run(store, rows("a", "b")) and store.reads == 3  # nothing was made, nothing is looked for
+
+
+@pytest.mark.parametrize("theirs", ["shop", "other"])
+def test_what_our_own_late_request_has_made_may_have_taken_the_last_room(theirs):
+    full = Failure("no room")
+    full.status = 422
+    store = Twice()
+
+    def refused(change):
+        store.rows["a"] = dict(change.after, owner=theirs)
+        raise full
+
+    store.create = refused
+    report = run(store, [{"name": "a", "owner": "shop"}])
+    assert report.failed == ({} if theirs == "shop" else {"a": full}) and len(report.applied) == (theirs == "shop")
 
 
 def test_unknown_fate_ends_after_some_rounds():

@@ -16,6 +16,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.errors im
     Ambiguous,
     Busy,
     Conflict,
+    Elsewhere,
     Failure,
     NotFound,
     Unauthorized,
@@ -50,6 +51,11 @@ def test_answers_are_decoded_and_the_key_goes_in_a_header_only():
         assert client.json("DELETE", "/a") is None
     assert [(method, path) for method, path, _headers in rest.requests] == [("GET", "/a"), ("DELETE", "/a")]
     assert all(headers["X-API-Key"] == KEY for _method, _path, headers in rest.requests)
+
+
+def test_who_may_take_long_to_answer_must_still_be_reached_soon():
+    kept = http("http://127.0.0.1", timeout=600).pool.connection_pool_kw["timeout"]
+    assert (kept.connect_timeout, kept.read_timeout) == (30, 600)
 
 
 def test_an_answer_that_is_not_json_is_told():
@@ -242,3 +248,10 @@ def test_retry_after_may_be_a_date():
     assert 55 < retry_after({"Retry-After": formatdate(time.time() + 60, usegmt=True)}) <= 60
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
     assert retry_after({"Retry-After": "soon"}) == 0.5
+
+
+def test_who_is_sent_on_learns_where_to_and_does_not_go():
+    with Rest((307, {"Location": "//other:5050/api"}, "")) as rest:
+        with pytest.raises(Elsewhere, match="sends us on to //other:5050/api; give that as its URL") as caught:
+            http(rest.url).call("POST", "/api")
+        assert caught.value.location == "//other:5050/api" and len(rest.requests) == 1

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.rackwright.platform.plugins.module_utils.core.field import Field
@@ -11,7 +13,7 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.resource 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .things import THING, Store
+from .things import THING, Store, lower
 
 
 def verbs(made):
@@ -122,6 +124,16 @@ def test_normalise_reports_every_problem_at_once():
         THING.normalise([{"name": "a b"}, {"name": "c d"}, {"name": "e"}, {"name": "E"}])
     assert len(caught.value.problems) == 3
     assert "has a space" in caught.value.problems[0] and "more than once" in caught.value.problems[2]
+
+
+def test_every_field_of_a_row_that_is_wrong_is_named():
+    both = replace(THING, fields=tuple(replace(f, normal=lower) if f.name == "colour" else f for f in THING.fields))
+    with pytest.raises(Refused) as caught:
+        both.normalise([{"name": "a b", "colour": "dark red"}])
+    assert caught.value.problems == [
+        "thing a b: name: 'a b' has a space in it",
+        "thing a b: colour: 'dark red' has a space in it",
+    ]
 
 
 def test_guard():

@@ -7,20 +7,7 @@ import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import TimedOut
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import Progress, sentence
 from ansible_collections.rackwright.platform.plugins.module_utils.core.wait import wait
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self):
-        self.now, self.naps = 0.0, []
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.naps.append(seconds)
-        self.now += seconds
+from fakes.clock import Clock
 
 
 def waiting(looks, keys, timeout=60):

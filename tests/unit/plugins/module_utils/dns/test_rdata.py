@@ -157,3 +157,17 @@ def test_long_text_is_cut_into_strings_of_255_bytes(size):
     assert b"".join(found.strings) == text.encode()
     assert all(len(part) == 255 for part in found.strings[:-1])
     assert rdata.canonical("TXT", '"%s"' % text, RESOLVE) == rdata.canonical("TXT", text, RESOLVE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("TXT", "x" * (255 * 255 + 254), "x" * (255 * 255 + 255)),
+        ("TYPE65280", "\\# 65535 " + "00" * 65535, "\\# 65536 " + "00" * 65536),
+        ("OPENPGPKEY", "AAAA" * (65535 // 3), "AAAA" * (65536 // 3 + 1)),
+    ],
+)
+def test_a_value_that_no_record_holds_is_refused(kind, good, bad):
+    assert rdata.canonical(kind, good, RESOLVE)
+    with pytest.raises(ValueError, match="its data has 655.. bytes; 65535 are the most"):
+        rdata.canonical(kind, bad, RESOLVE)

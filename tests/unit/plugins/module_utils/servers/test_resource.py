@@ -110,6 +110,26 @@ def test_what_is_no_moment():
         resource.moment("tomorrow")
 
 
+@pytest.mark.parametrize(
+    ("others", "debris"),
+    [
+        ([], []),
+        ([{"id": "2", "created": "2026-01-02"}], ["2"]),
+        ([{"id": "2", "created": "2025-01-02"}], ["1"]),  # the older stays
+        ([{"id": "2", "created": "2026-01-01"}], ["2"]),  # of the same second, one and the same each time
+        ([{"id": "2", "created": "2026-01-02", "locked": True}], []),
+        ([{"id": "2", "created": "2026-01-02", "owner": None}], []),  # somebody else's
+        ([{"id": "0", "created": "2025-01-02", "_debris": "unfinished"}], ["0"]),
+        ([{"id": "2", "created": "2026-01-02"}, {"id": "3", "created": "2026-01-03"}], ["2", "3"]),
+        ([{"id": "2", "created": "2026-01-02", "name": "b"}], []),
+    ],
+)
+def test_what_was_made_twice(others, debris):
+    first = {"name": "a", "owner": "shop", "id": "1", "created": "2026-01-01"}
+    rows = resource.mark_twins([dict(first, **other) for other in [{}, *others]], lambda row: row["owner"])
+    assert [row["id"] for row in rows if "_debris" in row] == debris
+
+
 def test_a_facility_may_be_declared_by_its_metro():
     there = {"name": "a", "facility": "sv15", "metro": "sv"}
     assert not plan(SERVER, [there], [{"name": "a", "facility": "sv"}])

@@ -40,6 +40,23 @@ def test_bad_cloud_config_is_named_and_not_shown(text, words):
     assert "hunter2" not in problem
 
 
+def test_a_slip_is_told_with_what_was_meant():
+    text = HEAD + "packges: [hunter2]\nwrite-files: []\nour_module: 1\n"
+    assert told(text) == [
+        "server web: cloud-init passes over the key packges of its user data; is it packages?",
+        "server web: cloud-init passes over the key write-files of its user data; is it write_files?",
+    ]
+
+
+def test_old_keys_are_no_slips():
+    old = (
+        "apt_custom_sources_list apt_ftp_proxy apt_http_proxy apt_https_proxy apt_mirror apt_mirror_search apt_proxy "
+        "apt_sources byobu cc_ready_cmd debconf_selections def_log_file emit_upstart growroot log_cfgs logcfg "
+        "rightscale_userdata ssh_svcname syslog_fix_perms unverified_modules user_data vendor_data2"
+    )
+    assert told(HEAD + "".join("%s: x\n" % key for key in old.split())) == []
+
+
 @pytest.mark.parametrize("text", ["", HEAD, HEAD + "runcmd: [a]\n", "#!/bin/sh\na: [\n", "#cloud-config-x\n- a\n"])
 def test_the_rest_passes(text):
     assert told(text) == []

@@ -150,12 +150,24 @@ def test_what_podman_does_not_tell_is_as_it_was_declared():
     assert found["log_driver"] == "k8s-file"
 
 
+@pytest.mark.parametrize(
+    ("kept", "written", "told"),
+    [({"dns_mode": "none"}, "", "none"), ({"dns_mode": "none"}, "/run/resolv.conf", "engine"), ({}, "", "engine")],
+)
+def test_a_resolver_that_podman_has_written_is_seen_where_none_was_declared(kept, written, told):
+    found = wire.seen(words.inspected(dict(answer(kept=kept), ResolvConfPath=written), True))
+    assert (found["dns_mode"], found["dns_servers"]) == (told, [])
+
+
 def test_a_list_tells_health_and_names_as_docker_does():
     item = {"Id": IDENT, "Names": ["/web"], "Image": "docker.io/library/web:1", "State": "running", "Created": 0}
     item.update(Status="Up 1 second", NetworkSettings={"Networks": {"podman": {"IPAddress": "10.88.0.2"}}})
-    found = wire.listed(words.listed(item, "unhealthy"))
+    found = wire.listed(words.listed(item, {"Status": "unhealthy", "Pod": "", "PodName": ""}))
     assert (found["image"], found["health"], found["addresses"]) == ("web:1", "unhealthy", {"bridge": "10.88.0.2"})
-    assert wire.listed(words.listed(item, ""))["health"] is None
+    assert wire.listed(words.listed(item, {}))["health"] is None
+    inside = words.listed(item, {"Pod": IDENT, "PodName": "shop"})
+    assert inside["PodName"] == "shop" and wire.listed(inside)["addresses"] == {}  # which are its pod's
+    assert wire.listed(words.listed(item, {"Pod": IDENT, "PodName": "shop", "IsInfra": True}))["addresses"]
 
 
 def test_labels_of_an_imported_image_are_taken_as_they_are():

@@ -6,8 +6,10 @@ tests/integration and tests/contract."""
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 
+import dns.message
 import dns.name
 import dns.rdata
 import dns.rdataclass
@@ -82,8 +84,12 @@ def hosts(number):
 
 
 def sent(message):
-    """What an update asks for, as text: the conditions, and the changes in their order."""
-    return [[line for rrset in part for line in rrset.to_text().splitlines()] for part in message.sections[1:3]]
+    """What an update asks for, as text: the conditions, and the changes in their order, which values of a set have
+    not."""
+    parts = dns.message.from_wire(message.to_wire()).sections[1:3]
+    lines = [[line for rrset in part for line in rrset.to_text().splitlines()] for part in parts]
+    alike = [itertools.groupby(part, key=lambda line: line.split()[:4]) for part in lines]
+    return [[line for _set, group in part for line in sorted(group)] for part in alike]
 
 
 def test_a_key_needs_both_halves():
@@ -130,7 +136,7 @@ def size(store, server, changes):
 
 
 @pytest.mark.parametrize("by_soa", [True, False])
-@pytest.mark.parametrize("kind", sorted(set(CASES) - {"SOA", "ALIAS"}))
+@pytest.mark.parametrize("kind", sorted(set(CASES) - {"SOA", "ALIAS", "CDNSKEY", "CDS", "DNSKEY"}))
 def test_no_change_takes_more_bytes_than_it_is_weighed(kind, by_soa):
     spelled = [value for value, _wanted in CASES[kind]["good"]]
     single = kind in ("CNAME", "DNAME")

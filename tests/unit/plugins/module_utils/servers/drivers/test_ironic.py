@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Conflict, Failure, Refused
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import (
+    Ambiguous,
+    Conflict,
+    Failure,
+    Refused,
+)
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.drivers.ironic import IronicDriver
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.ironic import rows as shape
 
@@ -14,9 +19,9 @@ URL = "http://192.0.2.1:6385"
 
 
 class Api:
-    """Ironic's nodes in memory; a fake. stolen: nodes that somebody else takes first."""
+    """Ironic's nodes in memory; a fake. stolen: {node that somebody else takes first: for which instance}."""
 
-    def __init__(self, nodes, stolen=()):
+    def __init__(self, nodes, stolen):
         self.there, self.stolen, self.patched = nodes, stolen, {}
 
     def place(self):
@@ -30,7 +35,7 @@ class Api:
     def patch(self, ident, changes):
         """Note it."""
         if ident in self.stolen:
-            raise Conflict("the node %s has an instance" % ident)
+            raise Conflict("the node %s has an instance: %s" % (ident, self.stolen[ident]))
         self.patched[ident] = changes
 
 
@@ -40,10 +45,10 @@ def node(ident, group="", **more):
     return dict(free, conductor_group=group, **more)
 
 
-def driver(*nodes, stolen=()):
+def driver(*nodes, stolen=None):
     """The driver over these nodes."""
     made = IronicDriver({"url": URL})
-    made.api = Api(list(nodes), stolen)
+    made.api = Api(list(nodes), stolen or {})
     return made
 
 
@@ -74,7 +79,7 @@ def test_too_few_machines_are_refused_with_how_many_there_are():
 
 
 def test_a_machine_that_was_taken_meanwhile_is_passed_over():
-    made = driver(node("1"), node("2"), stolen=("1",))
+    made = driver(node("1"), node("2"), stolen={"1": "theirs"})
     assert claims(made, row("a")) == {"a": "2"}
     patch = made.api.patched["2"]
     assert patch["/instance_uuid"] == shape.instance(made.realm(), "a")
@@ -82,8 +87,14 @@ def test_a_machine_that_was_taken_meanwhile_is_passed_over():
 
 
 def test_when_the_last_one_is_taken_it_says_so():
-    made = driver(node("1"), stolen=("1",))
+    made = driver(node("1"), stolen={"1": "theirs"})
     with pytest.raises(Failure, match="somebody else took the last machine that fits"):
+        claims(made, row("a"))
+
+
+def test_a_claim_that_a_killed_run_had_sent_and_that_came_late_is_looked_up_again():
+    made = driver(node("1"), stolen={"1": shape.instance(driver().realm(), "a")})
+    with pytest.raises(Ambiguous, match="has an instance"):
         claims(made, row("a"))
 
 

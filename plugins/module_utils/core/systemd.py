@@ -1,0 +1,37 @@
+# Copyright (c) 2026 Rackwright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What systemd says of units, and where it is."""
+
+from __future__ import annotations
+
+RUNNING = "/run/systemd/system"  # is there where systemd is the first process
+
+
+def blocks(text):
+    """What `systemctl show` says of several units: a mapping each, by unit."""
+    parts = [dict(line.partition("=")[::2] for line in part.splitlines()) for part in text.split("\n\n")]
+    return {part["Id"]: part for part in parts if part.get("Id")}
+
+
+def main_pid(module, unit):
+    """The process of a unit, 0 when there is none. module: has `get_bin_path` and `run_command`, as Ansible's own."""
+    program = module.get_bin_path("systemctl")
+    if not program:
+        return 0
+    _status, out, _err = module.run_command([program, "show", unit, "--property=MainPID", "--value"])
+    return int(out) if out.strip().isdigit() else 0
+
+
+def lively(module, units):
+    """Those of the units that run, or start at boot. module: as for `main_pid`."""
+    program = module.get_bin_path("systemctl")
+    if not program:
+        return []
+    _status, out, _err = module.run_command([program, "show", "--property=Id,ActiveState,UnitFileState", *units])
+    idle = ("inactive", "failed")
+    return [
+        name
+        for name, said in blocks(out).items()
+        if said.get("ActiveState") not in idle or said.get("UnitFileState") == "enabled"
+    ]
