@@ -15,7 +15,7 @@ from ansible import constants as C
 from ansible.plugins.action.normal import ActionModule as Plain
 from ansible.utils.display import Display
 from ansible_collections.rackwright.platform.plugins.module_utils.core.progress import VARIABLE, sentence
-from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import slim
+from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import here, slim
 
 FIRST = 3.0  # seconds of work before the first line
 PAUSE = 4.0  # seconds between two lines at the least
@@ -48,7 +48,7 @@ class ActionModule(Plain):
 
     def _execute_module(self, module_name=None, *args, **options):
         """Run the module, or a copy of it that takes less time to pack."""
-        own = module_name in (None, self._task.action) and self._slim()
+        own = module_name in (None, self._task.action) and self._copy()
         return super()._execute_module(own or module_name, *args, **options)
 
     def _update_module_args(self, module_name, module_args, *args, **options):
@@ -57,12 +57,15 @@ class ActionModule(Plain):
         if module_name.startswith(COPY):
             module_args["_ansible_module_name"] = self._task.action
 
-    def _slim(self):
+    def _copy(self):
         """The name of the copy, None where there is none."""
-        loader = self._shared_loader_obj.module_loader
+        loader, folder = self._shared_loader_obj.module_loader, C.DEFAULT_LOCAL_TMP
         try:
             found = loader.find_plugin_with_context(self._task.action, collection_list=self._task.collections)
-            path = slim(found.plugin_resolved_path, self._task.args, C.DEFAULT_LOCAL_TMP)
+            # another user may not be allowed to read what is ours
+            own = self._connection.transport == "local" and not self._connection.become
+            path = own and here(found.plugin_resolved_path, folder)
+            path = path or slim(found.plugin_resolved_path, self._task.args, folder)
         except (OSError, TypeError) as error:
             display.vvv("%s is sent with all its drivers: %s" % (self._task.action, error))
             return None

@@ -36,6 +36,11 @@ options:
       content:
         description: The text of a file.
         type: str
+      lines:
+        description:
+          - Lines of a file that others write, too, each by how it begins.
+          - The first line that begins so becomes this one, others that do are removed. If none does, it comes last.
+        type: dict
       secret:
         description: The text of a file that nobody is to see. Its diff says only that it differs.
         type: str
@@ -65,6 +70,7 @@ EXAMPLES = r"""
   rackwright.platform.host_files:
     files:
       - {path: "{{ folder }}/named", state: directory}
+      - {path: "{{ folder }}/subuid", lines: {"alice:": "alice:100000:65536"}}
       - {path: "{{ folder }}/named/local.zone", state: kept, content: "$TTL 60\n@ SOA ns root 1 2 3 4 5\n@ NS ns\n"}
       - path: "{{ folder }}/named/rndc.key"
         secret: |
@@ -100,6 +106,7 @@ FILE = {
     "path": {"type": "path", "required": True},
     "state": {"type": "str", "choices": ["file", "kept", "directory", "absent"], "default": "file"},
     "content": {"type": "str"},
+    "lines": {"type": "dict"},
     "secret": {"type": "str", "no_log": True},
     "owner": {"type": "str"},
     "group": {"type": "str"},

@@ -4,7 +4,8 @@
 """A module as it is sent to a host: with the drivers that its task speaks of, and no others.
 
 Ansible packs all that a module's source imports, so a module that knows ten providers carries ten drivers, and packing
-them takes longer than its work. Here is a copy of the source whose registry holds the drivers at hand.
+them takes longer than its work. Here is a copy of the source whose registry holds the drivers at hand; and, for a host
+that has the collection, since it is this one, a few lines that run the module where it is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,22 @@ UTILS = "ansible_collections.%s.plugins.module_utils." % COLLECTION
 REGISTRY = re.compile(r"^from %s(\w+)\.registry import DRIVERS$" % re.escape(UTILS), re.M)
 LOADER = re.compile(r"^def _(\w+)\(\):\n    from \.drivers\.(\w+) import (\w+)$", re.M)
 HEAD = "from %score.driver import Drivers\n" % UTILS
+ROOTED = re.compile(r"(.*/ansible_collections)/%s/plugins/modules/(\w+)\.py$" % COLLECTION.replace(".", "/"))
+HERE = """\
+#!/usr/bin/python
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+
+from ansible.module_utils.basic import AnsibleModule  # without which Ansible takes this for no module of its own
+
+sys.modules["ansible_collections"] = package = types.ModuleType("ansible_collections")
+package.__path__ = [%r]
+if __name__ == "__main__":
+    importlib.import_module("ansible_collections.%s.plugins.modules.%s").main()
+"""
 BODY = "\n\ndef _%s():\n    from " + UTILS + "%s.drivers.%s import %s\n\n    return %s\n"
 
 
@@ -41,6 +58,17 @@ def slim(path, args, folder):
     target = os.path.join(folder, name)
     if not os.path.exists(target):
         _write(target, REGISTRY.sub(lambda _found: _drivers(domain.group(1), registry.DRIVERS, meant, loaders), source))
+    return target
+
+
+def here(path, folder):
+    """The path of a file in `folder` that runs the module at `path` where it is, compiled; None: it can't be told."""
+    found = ROOTED.match(path)
+    if not found:
+        return None
+    target = os.path.join(folder, "rackwright_here_%s.py" % found.group(2))
+    if not os.path.exists(target):
+        _write(target, HERE % (found.group(1), COLLECTION, found.group(2)))
     return target
 
 

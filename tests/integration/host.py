@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import tarfile
+import time
 
 import docker
 from contract.names import RUN
@@ -83,7 +84,7 @@ class Host:
         sink = io.BytesIO()
         with tarfile.open(fileobj=sink, mode="w") as archive:
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size = len(text)
+            entry.size, entry.mtime = len(text), time.time()  # by which systemd knows another text
             archive.addfile(entry, io.BytesIO(text.encode()))
         self.engine.put_archive(self.ident, "/", sink.getvalue())
 

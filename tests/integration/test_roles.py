@@ -21,8 +21,6 @@ FOUND = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").g
 SCENARIOS = [name for name in FOUND if ALL or name not in MORE]
 LAST_LINES = 80
 MOST_TASKS = 12  # of a second run of a role, on each host, each of one call of a module
-# Loops: services and groups of rkt; ids and sockets of podman
-MORE_CALLS = {"rkt": 3, "podman": 4}
 SHAPE = {"version": str, "address": str, "endpoint": str, "ports": dict, "services": list, "firewall": list}
 RULE = {"port", "proto", "purpose"}
 
@@ -55,8 +53,7 @@ def test_scenario(scenario, tmp_path):
     for role, hosts in again["roles"].items():
         for host, tasks in hosts.items():
             assert len(tasks) <= MOST_TASKS, (role, host, tasks)
-            calls = sum(number for _name, _action, number in tasks)
-            assert calls <= len(tasks) + MORE_CALLS.get(role, 0), (role, host, tasks)
+            assert sum(number for _name, _action, number in tasks) <= len(tasks), (role, host, tasks)
     for host, facts in again["facts"].items():
         for name, fact in facts.items():
             assert_shape(name, fact, host)

@@ -12,6 +12,7 @@ from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from ..core.secrets import hidden, hide
 from .context import archived, content, platform
 from .forms import OURS, others
+from .hints import explained
 
 CONTENT, NAMES, OWNER = OURS["content"], OURS["image"], OURS["owner"]
 CLOSED = "Bring it with rackwright.platform.container_image (load, build or import) where no registry can be reached"
@@ -275,7 +276,7 @@ def _told(lines):
     for line in lines:
         if "error" in line:
             text = str(line["error"]).strip()
-            raise Failure("%s. Before that: %s" % (text, " / ".join(before[-5:])) if before else text)
+            raise explained(Failure("%s. Before that: %s" % (text, " / ".join(before[-5:])) if before else text))
         if (line.get("stream") or "").strip():
             before.append(line["stream"].strip())
 

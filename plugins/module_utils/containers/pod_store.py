@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from . import member, pod, wire
+from .hints import explained
 from .notes import Notes
-from .store import RUNS, explained, label, told_apart
+from .store import RUNS, label, told_apart
 from .things import Things
 from .vet import Local, networks, ports
 

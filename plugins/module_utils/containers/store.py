@@ -13,6 +13,7 @@ from ..core.secrets import hidden, hide
 from ..core.wait import wait
 from . import wire
 from .fields import EMPTY, OF_POD
+from .hints import explained
 from .member import found, holds, into, is_in, pod_of
 from .resource import ended_well, spec
 
@@ -24,22 +25,6 @@ TAIL = 10  # lines of a container's log in an error
 OUTPUT = 100  # lines of the log of one that is run once
 ENDED = ("exited", "dead")
 RUNS = ("running", "restarting", "paused")
-HINTS = (
-    ("already allocated", "Choose another public port, or stop what publishes it"),
-    ("address already in use", "Choose another public port, or stop the process that listens there"),
-    ("No such image", "Bring it with rackwright.platform.container_image, or let `pull: missing` fetch it"),
-    ("bind source path does not exist", "Create it on the engine's host first"),
-    ("executable file `", "Check command and entrypoint against what the image holds"),
-    ("mountpoint for volume", "The source of a volume is below a file of the engine's host: correct its path"),
-    ("unable to find user", "Name a user that the image's /etc/passwd has, or give a number"),
-    ("not a directory", "A folder was to be mounted on a file, or a file on a folder: compare source and target"),
-    ("no space left", "Make room where the engine keeps its data (`docker system df` tells what it holds)"),
-    (
-        "join network of a non running container",
-        "Its pod does not run: start it with rackwright.platform.container_pod",
-    ),
-    ('exec: "', "Check command and entrypoint against what the image holds"),
-)
 
 
 class Containers:
@@ -385,12 +370,3 @@ def told_apart(items, pods=None):
 
 def label(name):
     return "container %s" % name
-
-
-def explained(failure):
-    """The failure with the way out, where we know one; of the same kind."""
-    words = str(failure)
-    for mark, hint in HINTS:
-        if mark.lower() in words.lower() and hint not in words:
-            return type(failure)("%s. %s" % (words.rstrip("."), hint))
-    return failure

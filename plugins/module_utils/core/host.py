@@ -23,13 +23,14 @@ def refuse(rows):
     """Refuse, before anything is changed, what cannot be meant."""
     problems, seen = [], set()
     for row in rows:
-        texts = [name for name in ("content", "secret") if row[name] is not None]
+        texts = [name for name in ("content", "secret", "lines") if row[name] is not None]
         if row["path"] in seen:
             problems.append("%s: it is declared twice" % row["path"])
         if not os.path.isabs(row["path"]):
             problems.append("%s: the path must be absolute" % row["path"])
         if row["state"] in TEXTS and len(texts) != 1:
-            problems.append("%s: a file wants either content or secret" % row["path"])
+            problems.append("%s: a file wants either content, secret or lines" % row["path"])
+        problems += ["%s: %s" % (row["path"], text) for text in _odd(row["lines"] or {})]
         if row["state"] not in TEXTS and texts:
             problems.append("%s: state %s takes no %s" % (row["path"], row["state"], texts[0]))
         if row["validate"] and "%s" not in row["validate"]:
@@ -39,6 +40,23 @@ def refuse(rows):
         seen.add(row["path"])
     if problems:
         raise Refused(problems)
+
+
+def _odd(lines):
+    """Why these cannot be lines by their beginnings."""
+    wrong = [start for start, line in lines.items() if not start or "\n" in line or not line.startswith(start)]
+    return ["the line of %r must be one line that begins so" % start for start in wrong]
+
+
+def _lined(text, lines):
+    """A text in which each beginning has its one line, where it stands first, or at the end."""
+    left, found, there = dict(lines), [], (text or "").splitlines()
+    for line in there:
+        start = next((start for start in lines if line.startswith(start)), None)
+        if start is None or start in left:
+            found.append(line if start is None else left.pop(start))
+    found += left.values()
+    return text if found == there else "".join(line + "\n" for line in found)
 
 
 def make(host, row):
@@ -80,6 +98,8 @@ def _file(host, row):
         raise Failure("%s is a folder; choose another path" % path)
     before, secret = files.read(path), row["secret"] is not None
     after, kept, found = row["secret" if secret else "content"], row["state"] == "kept" and before is not None, []
+    if row["lines"] is not None:
+        after = _lined(before, row["lines"])
     if before != after and not kept:
         _write(host, row, after)
         texts = (None if before is None else HIDDEN, HIDDEN + "differs\n") if secret else (before, after)

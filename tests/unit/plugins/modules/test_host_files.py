@@ -49,6 +49,18 @@ def test_what_is_there_can_be_told(tmp_path):
     assert run(dict(row, state="file", content="second"), check=True)["contents"] == {}
 
 
+def test_lines_of_a_file_that_others_write_too(tmp_path):
+    path = tmp_path / "subuid"
+    row = {"path": str(path), "lines": {"anna:": "anna:2:3", "ben:": "ben:5:6"}}
+    assert run(row, check=True)["changed"] and run(row)["changed"] and path.read_text() == "anna:2:3\nben:5:6\n"
+    path.write_text("ann:0:1\nben:0:1\nzoe:7:8\nben:9:9")
+    (diff,) = run(row)["diff"]
+    assert path.read_text() == diff["after"] == "ann:0:1\nben:5:6\nzoe:7:8\nanna:2:3\n"
+    assert not run(row)["changed"]
+    path.write_text("ben:5:6\nanna:2:3")
+    assert not run(row)["changed"], "a last line without an end is a line, too"
+
+
 def test_permissions_alone_are_a_change(tmp_path):
     row = {"path": str(tmp_path / "conf"), "content": "a\n", "mode": "0600"}
     run(row)
@@ -73,9 +85,11 @@ def test_what_the_program_does_not_take_leaves_the_old_text(tmp_path):
     ("row", "words"),
     [
         ({"path": "a", "content": ""}, "a: the path must be absolute"),
-        ({"path": "/a"}, "/a: a file wants either content or secret"),
-        ({"path": "/a", "content": "", "secret": ""}, "a file wants either content or secret"),
+        ({"path": "/a"}, "/a: a file wants either content, secret or lines"),
+        ({"path": "/a", "content": "", "secret": ""}, "a file wants either content, secret or lines"),
         ({"path": "/a", "content": "", "state": "absent"}, "state absent takes no content"),
+        ({"path": "/a", "lines": {"b:": "a:1"}}, "the line of 'b:' must be one line that begins so"),
+        ({"path": "/a", "lines": {"b:": "b:1\n"}}, "the line of 'b:' must be one line that begins so"),
         ({"path": "/a", "content": "", "validate": "check"}, "validate needs %s"),
         ({"path": "/a", "content": "", "mode": "u=rw"}, "the mode 'u=rw' is no octal number"),
         ({"path": "/b", "content": ""}, "/b: it is declared twice"),

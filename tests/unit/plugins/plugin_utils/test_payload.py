@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
-from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import UTILS, slim, spoken_of
+from ansible.plugins.loader import module_loader
+from ansible_collections.rackwright.platform.plugins.action.progress import ActionModule
+from ansible_collections.rackwright.platform.plugins.plugin_utils.payload import UTILS, here, slim, spoken_of
 
 MODULES = os.path.join(os.path.dirname(importlib.import_module("%score" % UTILS).__file__), "..", "..", "modules")
 NAMES = ["lab", "packet", "ironic"]
@@ -75,3 +81,31 @@ def test_every_provider_of_a_registry_is_found(tmp_path):
 )
 def test_others_are_sent_as_they_are(tmp_path, module, args):
     assert slim(path_of(module), args, str(tmp_path)) is None and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("transport", "become", "name"),
+    [
+        ("local", None, "rackwright_here_container_info"),
+        ("local", "sudo", "rackwright_container_info_docker"),  # who may not be allowed to read the collection
+        ("ssh", None, "rackwright_container_info_docker"),
+    ],
+)
+def test_only_where_the_collection_is_and_can_be_read_a_module_runs_in_its_place(transport, become, name):
+    action = ActionModule.__new__(ActionModule)
+    action._shared_loader_obj = SimpleNamespace(module_loader=module_loader)
+    action._connection = SimpleNamespace(transport=transport, become=become)
+    asked = {"action": "rackwright.platform.container_info", "args": {"provider": "docker"}, "collections": []}
+    action._task = SimpleNamespace(**asked)
+    assert action._copy() == "ansible.legacy." + name
+
+
+def test_a_module_in_its_place_is_found_whatever_else_python_knows(tmp_path):
+    (tmp_path / "ansible_collections").mkdir()
+    (tmp_path / "ansible_collections" / "__init__.py").write_text("")  # as the package `ansible` brings one
+    copy = here(path_of("container_info"), str(tmp_path))
+    args = json.dumps({"ANSIBLE_MODULE_ARGS": {"provider": "docker", "docker": {"url": "nonsense"}}})
+    command = [sys.executable, copy, args]
+    done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert "nonsense" in json.loads(done.stdout)["msg"], done.stderr
+    assert here("/elsewhere/rackwright/platform/plugins/modules/container_info.py", str(tmp_path)) is None
