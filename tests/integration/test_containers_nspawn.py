@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
 
 import pytest
 from contract.names import ALL
@@ -65,6 +66,14 @@ cp -a /var/lib/machines/.rackwright/images/*/root /srv/by-run
 systemd-run --quiet --unit by-run systemd-nspawn --quiet --keep-unit --machine by-run --directory /srv/by-run sleep 600
 until machinectl show by-run >/dev/null 2>&1; do sleep 0.1; done
 """
+
+# Where containers are is a disk of its own, and there is nothing left of it.
+FULL = """\
+cd /var/lib/machines/.rackwright/containers && cp -a . /kept && mount -t tmpfs -o size=64M full . && cd "$PWD"
+cp -a /kept/. . && dd if=/dev/zero of="$(echo *@*)/fill" bs=4k 2>/dev/null; df --output=avail . | tail -n 1
+"""
+EMPTY = "umount -l /var/lib/machines/.rackwright/containers; rm -r /kept"
+ANEW = "for turn in $(seq 40); do systemctl daemon-reexec; sleep 0.1; done"
 
 
 @pytest.fixture(scope="module")
@@ -254,3 +263,25 @@ def test_the_resolver_is_the_hosts_or_the_images_own(machines):
         row = dict(ONE[0], name="contract-dns", dns_mode=mode)
         assert declare(machines, row)["changed"] and not declare(machines, row)["changed"]
         assert inside(machines, "contract-dns", "cat /etc/resolv.conf 2>/dev/null || true") == said
+
+
+def test_a_full_disk_is_told_and_nothing_is_left_of_what_it_kept_from_coming(machines):
+    declare(machines, *ONE)
+    assert machines.host.shell(FULL)[-1].strip() == "0"
+    try:
+        said = declare(machines, *ONE, dict(ONE[0], name="contract-big"), fails=True)
+        assert list(said["failed_keys"]) == ["contract-big"] and "No space left on device" in said["msg"]
+        assert "Make room" in said["msg"], said["msg"]
+        assert machines.truth() == machines.facts(ONE)
+    finally:
+        machines.host.shell(EMPTY)
+
+
+def test_a_systemd_that_starts_anew_in_the_middle_is_outlasted(machines):
+    rows = [dict(ONE[0], name="contract-n%d" % number) for number in range(4)]
+    meddler = subprocess.Popen(machines.host.command("sh", "-c", ANEW))
+    try:
+        assert len(declare(machines, *rows)["applied"]) == 4
+    finally:
+        assert meddler.wait(60) == 0
+    assert machines.truth() == machines.facts(rows) and not declare(machines, *rows)["changed"]

@@ -132,6 +132,8 @@ class Containers:
             found.update(self.now())
             return self._phases(keys, wanted, found)
 
+        # a look that comes before the last one can count as running is a look too many
+        time.sleep(max(0.0, max(self.started.values(), default=0.0) + STEADY - time.monotonic()))
         try:
             wait(look, list(wanted), timeout, progress, what="running", label=label)
         except TimedOut as late:

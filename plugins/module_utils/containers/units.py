@@ -16,7 +16,7 @@ from dataclasses import replace
 from ..core import files
 from ..core.errors import Refused
 from ..core.runner import run
-from ..core.systemd import RUNNING
+from ..core.systemd import RUNNING, asked
 from .base import folder
 from .rolling import Rolling
 from .store import Containers
@@ -128,7 +128,7 @@ class Units:
         return os.path.lexists(link) == wanted and active == wanted
 
     def _systemctl(self, *words, **how):
-        return run(["systemctl", *(["--user"] if self.own else []), *words], **how)
+        return asked(run, [*(["--user"] if self.own else []), *words], **how)
 
     def _path(self, name):
         return os.path.join(self.folder, self._name(name))

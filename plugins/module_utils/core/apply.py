@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, Dict, List
 
 from .errors import Ambiguous, Conflict, Failure, NotBegun
+from .files import said
 from .plan import Change, plan
 from .progress import Progress
 
@@ -227,7 +228,8 @@ def _done(act, unit):
     try:
         return act(unit)
     except Exception as error:
-        failure = error if isinstance(error, Failure) else Failure("%s: %s" % (type(error).__name__, error))
+        text = said(error) if isinstance(error, OSError) else "%s: %s" % (type(error).__name__, error)
+        failure = error if isinstance(error, Failure) else Failure(text)
         return {change.key: failure for change in unit}
 
 

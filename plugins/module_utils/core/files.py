@@ -83,11 +83,19 @@ def replace(path, text, mode=0o644, errors="strict", check=None):
         os.replace(candidate, path)
     except BaseException as error:
         os.unlink(candidate)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = path  # of a write nobody else knows what was written
         if getattr(error, "errno", None) != errno.EBUSY:
             raise
         # a bind mount, as a container's resolv.conf, can be written to, not replaced
         with open(path, "w", encoding="utf-8", errors=errors) as stream:
             stream.write(text)
+
+
+def said(error):
+    """What an error of the system says, with the path if there is one, and without its number."""
+    text = getattr(error, "strerror", None) or str(error)
+    return "%s: %s" % (error.filename, text) if getattr(error, "filename", None) else text
 
 
 def _give(candidate, path):

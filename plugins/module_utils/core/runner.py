@@ -33,7 +33,14 @@ def run(command, data=None, timeout=60, check=True, keep=()):
         raise Failure("The program %s may not be run by this user" % command[0]) from None
     except subprocess.TimeoutExpired:
         raise TimedOut("%s did not end within %s s" % (command[0], timeout)) from None
-    if check and done.returncode != 0:
-        tail = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
-        raise Failure("%s ended with exit status %d: %s" % (command[0], done.returncode, tail))
-    return done.returncode, done.stdout, done.stderr
+    said = done.returncode, done.stdout, done.stderr
+    if check:
+        succeed(command[0], *said)
+    return said
+
+
+def succeed(program, status, out, err):
+    """Raise Failure with the last lines that a program has said, unless its exit status is 0."""
+    if status:
+        tail = " / ".join((err or out).strip().splitlines()[-3:])
+        raise Failure("%s ended with exit status %d: %s" % (program, status, tail))

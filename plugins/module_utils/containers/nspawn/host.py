@@ -15,7 +15,7 @@ import threading
 from ...core.errors import Failure
 from ...core.files import CANDIDATE
 from ...core.runner import run
-from ...core.systemd import RUNNING, blocks
+from ...core.systemd import RUNNING, asked, blocks
 
 MACHINES = "/var/lib/machines"
 OWN = MACHINES + "/.rackwright"  # hidden from machinectl
@@ -74,7 +74,7 @@ class Host:
 
     def systemctl(self, *words, check=True):
         """Run systemctl; returns what it says."""
-        return self.run(["systemctl", *words], timeout=LONG, check=check)[1]
+        return asked(self.run, words, check=check, timeout=LONG)[1]
 
     def units(self, names):
         """{name: {property: text}} of the units of these containers, by one question."""

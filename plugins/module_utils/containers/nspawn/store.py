@@ -11,6 +11,7 @@ and the unit's drop-in follow from the record, so that they can be written again
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -25,6 +26,7 @@ from ..resource import spec
 from ..store import LEFT, RUNS, TAIL, Containers
 from . import files, host, seen
 
+FULL = os.strerror(errno.ENOSPC)
 AT = "@"  # between a container's name and the rest of its folder's
 
 
@@ -142,9 +144,11 @@ class Machines(Containers):
             self.client.copy(source, os.path.join(folder, "root"), lock)
             for path, of_file in files.mounts(row):
                 _mount_point(os.path.join(folder, "root"), path, of_file)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(Failure):
                 self.client.remove(folder, lock)
+            if FULL in str(error):
+                raise Failure("%s. Make room in %s" % (disk.said(error), host.MACHINES)) from None
             raise
         return folder
 

@@ -10,11 +10,12 @@ import os
 import shutil
 import socket
 import subprocess
+from functools import partial
 
 from ...core.errors import Ambiguous, Failure, NotFound, TimedOut
 from ...core.field import Field
 from ...core.runner import run
-from ...core.systemd import blocks
+from ...core.systemd import asked, blocks
 
 FLAVOURS = ("coreos", "kvm", "fly", "host")
 INSECURE = ("image", "tls", "ondisk", "http", "pubkey", "capabilities", "paths", "seccomp")
@@ -108,7 +109,7 @@ class RktClient:
 
     def rkt(self, *words, write=False):
         """(stdout, stderr) of a call. write: whether it may have changed something when no answer comes."""
-        return self._ask("rkt", self.front() + list(words), write)
+        return self._ask("rkt", partial(self.run, self.front() + list(words)), write)
 
     def json(self, *words):
         """What a call tells as JSON; an empty store tells `null`."""
@@ -116,11 +117,11 @@ class RktClient:
 
     def systemctl(self, *words, write=True):
         """stdout of a call of systemctl."""
-        return self._ask("systemctl", ["systemctl", *words], write)[0]
+        return self._ask("systemctl", partial(asked, self.run, words), write)[0]
 
-    def _ask(self, name, words, write):
+    def _ask(self, name, call, write):
         try:
-            rc, out, err = self.run(words, timeout=self.timeout, check=False)
+            rc, out, err = call(timeout=self.timeout, check=False)
         except TimedOut as late:
             raise (Ambiguous(str(late)) if write else late) from None
         if rc < 0 and write:
@@ -165,7 +166,7 @@ class RktClient:
         """The last lines that a unit's programs wrote in one of its lives."""
         which = "_SYSTEMD_INVOCATION_ID=" + invocation
         words = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=%d" % lines, which]
-        found = self._ask("journalctl", words, False)[0].splitlines(True)
+        found = self._ask("journalctl", partial(self.run, words), False)[0].splitlines(True)
         return "".join(line for line in found if NOISE not in line)
 
     def enter(self, uuid, app, command, data, timeout):
