@@ -23,8 +23,6 @@ HEAD = "from %score.driver import Drivers\n" % UTILS
 ROOTED = re.compile(r"(.*/ansible_collections)/%s/plugins/modules/(\w+)\.py$" % COLLECTION.replace(".", "/"))
 HERE = """\
 #!/usr/bin/python
-from __future__ import annotations
-
 import importlib
 import sys
 import types

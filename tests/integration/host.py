@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import pathlib
+import shutil
 import subprocess
 import tarfile
 import time
@@ -87,6 +88,25 @@ class Host:
             entry.size, entry.mtime = len(text), time.time()  # by which systemd knows another text
             archive.addfile(entry, io.BytesIO(text.encode()))
         self.engine.put_archive(self.ident, "/", sink.getvalue())
+
+    def by_ssh(self, folder):
+        """Let root in on port 2022 with a new key; returns the key's path and the address.
+
+        folder: where the key is to be, and a program `ssh` that knows it and the host.
+        """
+        key, config, program = folder / "key", folder / "config", folder / "ssh"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        self.write("/root/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
+        self.run("sh", "-c", "ssh-keygen -q -A; mkdir -p /run/sshd; pgrep -x sshd || /usr/sbin/sshd -p 2022")
+        known = self.run("sh", "-c", "cat /etc/ssh/ssh_host_ed25519_key.pub").strip()
+        address = self.engine.inspect_container(self.ident)["NetworkSettings"]["IPAddress"]
+        (folder / "known").write_text("[%s]:2022 %s\n" % (address, known))
+        config.write_text(
+            "IdentityFile %s\nUserKnownHostsFile %s\nStrictHostKeyChecking yes\n" % (key, folder / "known")
+        )
+        program.write_text('#!/bin/sh\nexec %s -F %s "$@"\n' % (shutil.which("ssh"), config))
+        program.chmod(0o755)
+        return key, address
 
     def command(self, *words):
         """The command line that runs `words` on the host."""

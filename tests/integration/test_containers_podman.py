@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import tarfile
 
 import docker.errors
@@ -388,16 +386,7 @@ def test_where_nothing_listens_a_service_of_our_own_does(site, tmp_path, monkeyp
 
 
 def test_another_machine_is_reached_by_ssh(site, tmp_path, monkeypatch):
-    key, config, program = tmp_path / "key", tmp_path / "config", tmp_path / "ssh"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    site.machine.write("/root/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
-    site.machine.run("sh", "-c", "ssh-keygen -q -A; mkdir -p /run/sshd; /usr/sbin/sshd -p 2022")
-    known = site.machine.run("sh", "-c", "cat /etc/ssh/ssh_host_ed25519_key.pub").strip()
-    address = site.machine.engine.inspect_container(site.machine.ident)["NetworkSettings"]["IPAddress"]
-    (tmp_path / "known").write_text("[%s]:2022 %s\n" % (address, known))
-    config.write_text("IdentityFile %s\nUserKnownHostsFile %s\nStrictHostKeyChecking yes\n" % (key, tmp_path / "known"))
-    program.write_text('#!/bin/sh\nexec %s -F %s "$@"\n' % (shutil.which("ssh"), config))
-    program.chmod(0o755)
+    key, address = site.machine.by_ssh(tmp_path)
     monkeypatch.setenv("PATH", "%s:%s" % (tmp_path, os.environ["PATH"]))
     url = {"url": "ssh://root@%s:2022/run/engine/podman.sock" % address}
     process = start("container", site.args(site.row(), podman=url))

@@ -40,7 +40,7 @@ def docker_options(provider):
             env=(prefix + "URL", "DOCKER_HOST"),
             help=(
                 "Where the engine listens: C(unix:///path), C(tcp://host:port), C(ssh://user@host) or C(npipe:////path).",
-                "By default the local engine's socket.",
+                "By default the local engine's socket. SSH also needs the Python library C(paramiko), and asks for nothing.",
             ),
         ),
         Field("tls", type="bool", default=False, env=(prefix + "TLS",), help="Speak TLS with the engine."),
@@ -142,6 +142,16 @@ def _filters(values):
     return json.dumps(lists) if lists else None
 
 
+def _trusting(docker):
+    """The SDK's client. Whom it trusts is its own matter: REQUESTS_CA_BUNDLE would go before the authority declared."""
+
+    class Client(docker.APIClient):
+        def request(self, method, url, **kwargs):
+            return super().request(method, url, **dict(kwargs, verify=self.verify))
+
+    return Client
+
+
 class DockerClient:
     """One engine.
 
@@ -234,7 +244,7 @@ class DockerClient:
         docker = need("docker", wanted_for=self.title)
         options, url = self.options, self._where()
         try:
-            return docker.APIClient(
+            return _trusting(docker)(
                 url,
                 version=self.VERSION,
                 timeout=options.get("timeout") or 60,
@@ -245,6 +255,11 @@ class DockerClient:
             failure = self._failure(error.__cause__ or error, "version", write=False)
             if failure is None:
                 failure = Failure("%s: cannot use the engine at %s: %s" % (self.title, self.url, error))
+            if isinstance(failure, Ambiguous) and url.startswith("ssh:"):  # ssh has said why, and the SDK swallows it
+                text = (
+                    "%s: no engine answers at %s. See what `ssh %s docker version` says; it must not ask for anything"
+                )
+                failure = Unreachable(text % (self.title, self.url, _words_of_ssh(url)))
             raise failure from None
 
     def _where(self):
@@ -300,11 +315,22 @@ class DockerClient:
                 "%s: this user may not use %s. Add the user to the group docker and log in anew, or run as root"
                 % (self.title, self.url)
             )
+        if "certificate" in str(error).lower():
+            return Unauthorized(
+                "%s: the engine at %s and this client do not trust each other (%s). Check ca.pem, cert.pem and key.pem "
+                "in tls_folder" % (self.title, self.url, error)
+            )
         return Unreachable(
             "%s: no engine answers at %s (%s). Start it (`systemctl start docker`, `make engine` in a checkout, or "
             "Docker Desktop), or say where it is with the option url or the variable DOCKER_HOST"
             % (self.title, self.url, getattr(error, "strerror", None) or error)
         )
+
+
+def _words_of_ssh(url):
+    """What the program ssh takes in place of ssh://user@host:port."""
+    where, _colon, port = url[len("ssh://") :].partition("/")[0].rpartition(":")
+    return "-p %s %s" % (port, where) if where else port
 
 
 def _socket():
