@@ -30,7 +30,7 @@ options:
       url:
         description:
         - 'Where the engine listens: C(unix:///path), C(tcp://host:port), C(ssh://user@host) or C(npipe:////path).'
-        - By default the local engine's socket. SSH also needs the Python library C(paramiko), and asks for nothing.
+        - By default the local engine's socket. For SSH the Python library C(paramiko) must be there, too.
         - Falls back to the environment variable E(RACKWRIGHT_DOCKER_URL) or E(DOCKER_HOST).
         type: str
       tls:

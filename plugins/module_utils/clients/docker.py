@@ -40,7 +40,7 @@ def docker_options(provider):
             env=(prefix + "URL", "DOCKER_HOST"),
             help=(
                 "Where the engine listens: C(unix:///path), C(tcp://host:port), C(ssh://user@host) or C(npipe:////path).",
-                "By default the local engine's socket. SSH also needs the Python library C(paramiko), and asks for nothing.",
+                "By default the local engine's socket. For SSH the Python library C(paramiko) must be there, too.",
             ),
         ),
         Field("tls", type="bool", default=False, env=(prefix + "TLS",), help="Speak TLS with the engine."),
