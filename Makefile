@@ -17,10 +17,7 @@ lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
 test: setup engine images ## everything, against real servers on this machine
-	tools/host.sh podman
-	tools/host.sh nspawn
-	tools/nameservers.sh
-	tools/openstack.sh
+	tools/parts.sh "host.sh podman" "host.sh nspawn" nameservers.sh openstack.sh "newest.sh ready"
 	tools/newest.sh
 	python -m pytest -n 4 --no-loadscope-reorder
 
@@ -36,9 +33,9 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k "nspawn or pods"
 	RACKWRIGHT_CONTRACT=all RACKWRIGHT_NSPAWN=debian-11 python -m pytest -n 0 tests/integration -k "nspawn and not killed"
 	RACKWRIGHT_CONTRACT=all RACKWRIGHT_NSPAWN=debian-13 python -m pytest -n 0 tests/integration -k "nspawn and not killed"
-	RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
+	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
 	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_resolver.py
-	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or mesos or kubernetes or podman or rkt"
+	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or mesos or kubernetes or podman or rkt or zookeeper"
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh

@@ -18,8 +18,15 @@ can_install() {
     command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }
 }
 
-# install_packages WHY PACKAGE...: install them; their services are not started.
+# install_packages WHY PACKAGE...: install them, one caller at a time; their services are not started.
 install_packages() {
+    (
+        flock 9
+        _install_packages "$@"
+    ) 9>"${TMPDIR:-/tmp}/rackwright-packages.$(id -u)"
+}
+
+_install_packages() {
     local why=$1 policy=/usr/sbin/policy-rc.d mine=""
     shift
     if ! can_install; then

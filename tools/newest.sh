@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The tests that hang on Ansible's version, on the newest ansible-core that a newer Python here installs.
+#
+#     tools/newest.sh [ready]      ready: only what they need
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,6 +28,7 @@ if [ -z "$newest" ]; then
     exit 0
 fi
 VENV=.venv-newest PYTHON=$newest tools/setup.sh test
+if [ "${1:-}" = ready ]; then exit 0; fi
 echo "On $(.venv-newest/bin/ansible --version | head -n 1), $(.venv-newest/bin/python --version):"
 export PATH=$PWD/.venv-newest/bin:$PATH
 dns=tests/integration/test_dns.py  # as much of it as has playbooks of every kind

@@ -20,16 +20,16 @@ from contract.providers import PROVIDERS, running
 
 NUMBER = 20
 SLOW = {
-    "lab": 4,
-    "ironic": 3,
-    "ec2": 5,
+    "lab": 3,
+    "ironic": 1,
+    "ec2": 4,
     "ec2-ip_address": 4,
     "libcloud": 4,
     "libcloud-dns": 8,
     "libcloud-vultr": 8,
-    "designate": 8,
-    "openstack": 6,
-    "openstack-ip_address": 6,
+    "designate": 5,
+    "openstack": 4,
+    "openstack-ip_address": 4,
     "marathon": 12,
     "hephy": 6,
     "drycc": 6,

@@ -116,6 +116,14 @@ def test_a_container_without_a_resolver_has_that_of_its_image(site):
     site.engine.start(PREFIX + "web")
     assert "dns_mode" in site.made(row)["plan"][0]["fields"]
     assert [line["fields"] for line in site.made(dict(row, dns_mode="host"))["plan"]] == [["dns_mode"]]
+    site.made(site.row("own", dns_mode="none"), site.row(dns_mode="engine"))
+    body = next(json.loads(seen.body) for seen in site.door.seen if "/libpod/containers/create" in seen.path)
+    body.update(name=PREFIX + "web", labels=site.seen()["Config"]["Labels"])
+    site.engine.remove_container(PREFIX + "web", force=True)
+    made = site.engine._post_json(site.engine.base_url + "/v4.0.0/libpod/containers/create", data=body)
+    assert made.status_code == 201, made.text
+    site.engine.start(PREFIX + "web")
+    assert [line["fields"] for line in site.made(site.row(dns_mode="engine"))["plan"]] == [["dns_mode"]]
 
 
 def test_limits_take_a_new_container_where_podman_forgets_them(site):

@@ -45,6 +45,10 @@ NEEDS_MORE = {  # what cannot be run on the machine of the tests, and where it i
         "rkt_release",
         "Install rkt from a folder of the host",
     ): "needs an archive; run by the rkt role's molecule scenario",
+    (
+        "host_units",
+        "Run the metadata service and a user's own web server, and collect no garbage",
+    ): "needs a host with systemd; test_host_units.py has one",
     ("container_plugin", "Volumes over SSH"): "needs a registry; test_containers_plugins.py has one",
     ("docker_storage", "Load the images that a run which was cut off has left in the archive"): "by that one too",
     ("docker_daemon", "Take it up, without stopping a container"): "needs systemd; run by the same scenario",

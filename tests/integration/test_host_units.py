@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
+import yaml
 from integration.nspawn import Nspawn
 
+MODULE = "ansible_collections.rackwright.platform.plugins.modules.host_units"
+MODULE_NAME = "rackwright.platform.host_units"
 UNIT = "[Service]\nExecStart=/bin/sleep %s\n[Install]\nWantedBy=%s\n"
 ETC, OF_USERS = "/etc/systemd/system/%s", "/etc/systemd/user/%s"
 
@@ -35,7 +40,7 @@ def shown(host, name, *more):
     """(ActiveState, UnitFileState, process) as systemd tells them."""
     line = "systemctl %s show --property=ActiveState,UnitFileState,MainPID %s" % (" ".join(more), name)
     said = dict(row.split("=") for row in host.shell(line))
-    return said["ActiveState"], said["UnitFileState"], said["MainPID"]
+    return said["ActiveState"], said["UnitFileState"], said.get("MainPID")
 
 
 def test_many_at_once_and_nothing_the_second_time(host):
@@ -80,6 +85,18 @@ def test_users_have_units_of_their_own_without_a_login(host):
     assert sorted(owners) == ["alice", "bob"]
     assert not settle(host, row, lingering=["alice", "bob"])["changed"]
     assert settle(host, dict(row, users=["bob"], state="stopped"))["units"] == ["mine.service of user bob"]
+
+
+def test_its_own_example(host):
+    for name in ("rkt-metadata.socket", "rkt-gc.timer"):
+        what = "[Socket]\nListenStream=/run/metadata\n" if "socket" in name else "[Timer]\nOnBootSec=1d\n"
+        host.write(ETC % name, what + "[Install]\nWantedBy=multi-user.target\n")
+        host.write(ETC % (name.split(".")[0] + ".service"), UNIT % (600, "multi-user.target"))
+    host.write(OF_USERS % "web.service", UNIT % (600, "default.target"))
+    (task,) = yaml.safe_load(importlib.import_module(MODULE).EXAMPLES.replace('"{{ web_conf is changed }}"', "true"))
+    done = settle(host, *task[MODULE_NAME]["units"], lingering=task[MODULE_NAME]["lingering"])
+    assert {"rkt-metadata.socket", "web.service of user alice"} <= set(done["units"])
+    assert "rkt-gc.timer" not in done["units"] and shown(host, "rkt-metadata.socket")[:2] == ("active", "enabled")
 
 
 def test_those_who_log_in_later_find_it_enabled(host):

@@ -101,7 +101,7 @@ class Units:
     def _runs(self, user, lingering):
         """Whether the user's systemd can be asked; it is brought where it may be, but for check mode."""
         ident = _uid(user)
-        if os.path.isdir(RUNTIME % ident):
+        if os.path.exists(RUNTIME % ident + "/systemd/private"):  # the folder alone is there before it answers
             return True
         if user not in lingering:
             text = "user %s has no systemd that runs; name the user under lingering, or let the user log in"

@@ -227,8 +227,15 @@ def _device(one, kept):
 
 
 def _no_resolver(answer, kept):
-    """Whether it has its image's resolv.conf, of which Podman tells no more than that it has written none."""
-    return kept.get("dns_mode") == "none" and not answer.get("ResolvConfPath")
+    """Whether it has its image's resolv.conf, of which Podman tells no more than that it has written none.
+
+    Nor does it write one for what has never run, or has no network of its own.
+    """
+    if answer.get("ResolvConfPath"):
+        return False
+    mode = answer["HostConfig"].get("NetworkMode") or ""
+    own = answer["State"]["Running"] and mode != "none" and not mode.startswith("container:")
+    return bool(own or kept.get("dns_mode") == "none")
 
 
 def _log_driver(driver, kept):
