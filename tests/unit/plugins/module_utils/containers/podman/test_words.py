@@ -152,11 +152,18 @@ def test_what_podman_does_not_tell_is_as_it_was_declared():
 
 @pytest.mark.parametrize(
     ("kept", "written", "told"),
-    [({"dns_mode": "none"}, "", "none"), ({"dns_mode": "none"}, "/run/resolv.conf", "engine"), ({}, "", "engine")],
+    [({"dns_mode": "none"}, "", "none"), ({"dns_mode": "none"}, "/run/resolv.conf", "engine"), ({}, "", "none")],
 )
 def test_a_resolver_that_podman_has_written_is_seen_where_none_was_declared(kept, written, told):
     found = wire.seen(words.inspected(dict(answer(kept=kept), ResolvConfPath=written), True))
     assert (found["dns_mode"], found["dns_servers"]) == (told, [])
+
+
+@pytest.mark.parametrize(("running", "mode"), [(False, "bridge"), (True, "none"), (True, "container:" + IDENT)])
+def test_podman_writes_no_resolver_for_what_has_not_run_or_has_no_network_of_its_own(running, mode):
+    there = answer(host={"NetworkMode": mode})
+    there.update(ResolvConfPath="", State=dict(there["State"], Running=running))
+    assert wire.seen(words.inspected(there, True))["dns_mode"] == "engine"
 
 
 def test_a_list_tells_health_and_names_as_docker_does():
