@@ -9,24 +9,31 @@ import time
 
 from .runner import succeed
 
-GONE = ("endpoint is not connected", "disconnected from message bus", "Connection reset", "Connection refused")
-PATIENCE, PAUSE = 15, 0.1  # seconds that systemd may take to start anew, and between two questions
+GONE = (
+    "service_start_timeout",
+    "endpoint is not connected",
+    "disconnected from message bus",
+    "Connection reset",
+    "Connection refused",
+)
+PATIENCE, PAUSE = 60, 0.1  # seconds that systemd may take to start anew, and between two questions
 RUNNING = "/run/systemd/system"  # is there where systemd is the first process
 
 
-def asked(run, words, check=True, **how):
+def asked(run, words, check=True, program="systemctl", **how):
     """(status, output, errors) of systemctl with these words, called again while systemd starts anew and hears nobody.
+    program: another of systemd's.
 
     run: see core/runner.py, also for `check` and what else there is. Raises Failure.
     """
     late = time.monotonic() + PATIENCE
     while True:
-        said = run(["systemctl", *words], check=False, **how)
+        said = run([program, *words], check=False, **how)
         if not said[0] or time.monotonic() > late or not any(mark in said[2] for mark in GONE):
             break
         time.sleep(PAUSE)
     if check:
-        succeed("systemctl", *said)
+        succeed(program, *said)
     return said
 
 

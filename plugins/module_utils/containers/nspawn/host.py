@@ -86,7 +86,7 @@ class Host:
 
     def machines(self):
         """{name: what machinectl tells} of all that run, whoever started them."""
-        said = self.run(["machinectl", "list", "--output=json", "--no-pager"], timeout=LONG)[1]
+        said = asked(self.run, ("list", "--output=json", "--no-pager"), program="machinectl", timeout=LONG)[1]
         return {one["machine"]: one for one in json.loads(said or "[]")}
 
     def leader(self, name):
