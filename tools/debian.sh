@@ -20,19 +20,21 @@ can_install() {
 
 # install_packages WHY PACKAGE...: install them, one caller at a time; their services are not started.
 install_packages() {
+    local why=$1
+    shift
+    if ! can_install; then
+        say "$why needs $*: install it (on Debian as root: apt-get install $*), or run this with root or sudo."
+        return 1
+    fi
     (
         flock 9
-        _install_packages "$@"
+        _install_packages "$why" "$@"
     ) 9>"${TMPDIR:-/tmp}/rackwright-packages.$(id -u)"
 }
 
 _install_packages() {
     local why=$1 policy=/usr/sbin/policy-rc.d mine=""
     shift
-    if ! can_install; then
-        say "$why needs $*: install it (on Debian as root: apt-get install $*), or run this with root or sudo."
-        return 1
-    fi
     say "Installing $* from Debian's packages, for $why."
     if [ ! -e $policy ]; then
         mine=yes

@@ -9,14 +9,14 @@ import json
 import os
 import tarfile
 
-import docker.errors
 import pytest
 from contract.modules import run, start
-from integration.containers_fixtures import PREFIX, SOCKET, Site
-from integration.podman import Podman
+from integration.containers_fixtures import PREFIX, SOCKET
+from integration.podman_fixtures import fixtures
 from integration.registry import Missing, Registry
 from integration.test_containers_drift import DRIFTS, host
 
+engine, site = fixtures()
 NAME = PREFIX + "image:1"
 UNTOLD = ("log_options", "runtime", "sysctls")  # of what changes by hand Podman tells nothing
 
@@ -31,56 +31,6 @@ OTHERS = dict(
     cap_drop=(["CHOWN", "NET_RAW"], host(CapDrop=[])),
     ulimits=({"nofile": "512:1024", "nproc": "512"}, host(Ulimits=[_limit("nofile", 256), _limit("nproc", 512)])),
 )
-
-
-class PodmanSite(Site):
-    """The same on a Podman, through a door that remembers what was sent."""
-
-    PROVIDER = "podman"
-
-    def __init__(self, machine):
-        super().__init__(machine.service(), machine.socket)
-        self.machine = machine
-
-    def args(self, *rows, **more):
-        """The options of a task."""
-        return super().args(*rows, **dict({"podman": {"url": self.url}}, **more))
-
-    def images(self, *images, check=False, fails=False, **more):
-        """Run the module `container_image`."""
-        args = dict({"provider": "podman", "podman": {"url": self.url}, "images": list(images)}, **more)
-        return run("container_image", args, check=check, diff=True, fails=fails)
-
-    def again(self, name="web", change=None):
-        """Make a container of ours again by hand: as it was asked for, but for what `change` does to it."""
-        path = "/containers/create?name=%s%s" % (PREFIX, name)
-        body = next(json.loads(seen.body) for seen in reversed(self.door.seen) if path in seen.path)
-        change(body)
-        self.engine.remove_container(PREFIX + name, force=True)
-        self.engine.start(self.engine.create_container_from_config(body, PREFIX + name)["Id"])
-
-    def look(self, name):
-        """The engine's own view of an image, or None."""
-        try:
-            return self.engine.inspect_image(name)
-        except docker.errors.ImageNotFound:
-            return None
-
-
-@pytest.fixture(scope="module")
-def engine():
-    """A Podman of our own."""
-    with Podman() as machine:
-        found = PodmanSite(machine)
-        yield found
-        found.door.close()
-
-
-@pytest.fixture
-def site(engine):
-    """The same, swept clean."""
-    engine.clean()
-    return engine
 
 
 def test_drift_of_every_option_is_seen_and_put_right(site):

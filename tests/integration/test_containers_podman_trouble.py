@@ -7,34 +7,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-import pytest
 from contract.proxy import forward
 from integration.containers_fixtures import PREFIX
-from integration.podman import Podman
-from integration.test_containers_podman import PodmanSite
+from integration.podman_fixtures import fixtures
 
+engine, site = fixtures()
 STORAGE = "/var/lib/containers/storage/"
 FILL = """\
 set -e; systemctl stop podman.service; rm -rf /kept; cp -a {0} /kept
 mount -t tmpfs -o mode=0700,size={1} full {0}; cp -a /kept/. {0}
 dd if=/dev/zero of={0}/fill bs=4k 2>/dev/null || true
 """
-
-
-@pytest.fixture(scope="module")
-def engine():
-    """A Podman of our own."""
-    with Podman() as machine:
-        found = PodmanSite(machine)
-        yield found
-        found.door.close()
-
-
-@pytest.fixture
-def site(engine):
-    """The same, swept clean."""
-    engine.clean()
-    return engine
 
 
 def restart(machine):

@@ -15,8 +15,9 @@ from contract.test_kill import kill
 from integration.busybox import NAME as BUSYBOX
 from integration.containers_fixtures import PREFIX, SOCKET, Site
 from integration.podman import Podman
+from integration.podman_fixtures import PodmanSite
 from integration.powerdns import free_port
-from integration.test_containers_podman import OTHERS, PodmanSite
+from integration.test_containers_podman import OTHERS
 
 POD = {"name": PREFIX + "pod", "image": BUSYBOX, "command": ["sleep", "3600"], "labels": {"tier": "shop"}}
 WEB = {"command": "httpd -f -p 8080 -h /etc", "env": {"TOKEN": "hunter22"}}

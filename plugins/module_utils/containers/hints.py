@@ -31,10 +31,10 @@ HINTS = (
 )
 
 
-def explained(failure):
-    """The failure with the way out, where we know one; of the same kind."""
+def explained(failure, hints=HINTS):
+    """The failure with the way out, where we know one; of the same kind. hints: what is said, and the way out of it."""
     words = str(failure)
-    for mark, hint in HINTS:
+    for mark, hint in hints:
         if mark.lower() in words.lower() and hint not in words:
             return type(failure)("%s. %s" % (words.rstrip("."), hint))
     return failure

@@ -14,6 +14,7 @@ import time
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from . import network
+from .hints import explained
 from .network import NETWORK
 from .notes import Notes
 from .things import Things
@@ -125,10 +126,10 @@ class Networks(Things):
         except Conflict as conflict:
             ident = self._late(row)
             if ident is None:
-                raise _explained(conflict) from None
+                raise explained(conflict, HINTS) from None
             return ident
         except Failure as failure:
-            raise _explained(failure) from None
+            raise explained(failure, HINTS) from None
 
     def _late(self, row):
         """The id of the same network, of which an engine that a killed run has asked for it had not yet told us."""
@@ -221,12 +222,6 @@ class Networks(Things):
         names = ", ".join(sorted(end["name"] for end in ends.values()))
         text = "the new network cannot be made: %s. The old one is in its place again" % failure
         return Failure(text + (", and in it %s" % names if names else ""))
-
-
-def _explained(failure):
-    """The failure with the way out, where we know one; of the same kind."""
-    hint = next((". %s" % hint for mark, hint in HINTS if mark in str(failure)), "")
-    return type(failure)(str(failure) + hint)
 
 
 def _is_in(item, name, ident):

@@ -37,10 +37,14 @@ def asked(run, words, check=True, program="systemctl", **how):
     return said
 
 
+def parts(text):
+    """What `systemctl show` says of several units: a mapping each, in the order in which they were asked for."""
+    return [dict(line.partition("=")[::2] for line in part.splitlines()) for part in text.strip().split("\n\n")]
+
+
 def blocks(text):
-    """What `systemctl show` says of several units: a mapping each, by unit."""
-    parts = [dict(line.partition("=")[::2] for line in part.splitlines()) for part in text.split("\n\n")]
-    return {part["Id"]: part for part in parts if part.get("Id")}
+    """The same by unit."""
+    return {part["Id"]: part for part in parts(text) if part.get("Id")}
 
 
 def main_pid(module, unit):

@@ -11,7 +11,7 @@ from collections import namedtuple
 
 from .errors import Failure, Refused
 from .files import Write
-from .systemd import RUNNING
+from .systemd import RUNNING, parts
 
 LINGER = "/var/lib/systemd/linger/%s"  # is there for users whose units run without a login
 RUNTIME = "/run/user/%d"  # is there while a user's systemd runs
@@ -58,9 +58,9 @@ class Units:
 
     def linger(self, users):
         """Let these users' units run without a login."""
-        for user, _ident in [(user, _uid(user)) for user in users]:
-            if os.path.exists(LINGER % user):
-                continue
+        for user in users:
+            _uid(user)  # who is not there is told before anything is changed
+        for user in [one for one in users if not os.path.exists(LINGER % one)]:
             if not self.dry:
                 self._must("user " + user, "loginctl", "enable-linger", user)
             self.done.append(Write("user " + user, "linger: false\n", "linger: true\n"))
@@ -114,8 +114,7 @@ class Units:
         return not self.dry
 
     def _shown(self, rows):
-        text = self._must("systemd", *self._systemctl(rows[0]), "show", ASKED, *[row["name"] for row in rows])
-        return [dict(line.partition("=")[::2] for line in part.splitlines()) for part in text.strip().split("\n\n")]
+        return parts(self._must("systemd", *self._systemctl(rows[0]), "show", ASKED, *[row["name"] for row in rows]))
 
     def _enabled(self, row):
         """Of all users a unit's file only can be asked for, one at a time."""

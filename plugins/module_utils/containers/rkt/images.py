@@ -14,6 +14,7 @@ import tarfile
 
 from ...core.errors import Failure
 from ..forms import moment
+from ..hints import explained
 from ..image_store import CLOSED, Images
 
 DOCKER = "docker://"
@@ -69,7 +70,7 @@ class RktImages(Images):
         try:
             said = self.client.rkt("fetch", "--full", "--pull-policy=new", what, write=True)[0]
         except Failure as failure:
-            raise _explained(failure) from None
+            raise explained(failure, HINTS) from None
         ident = said.strip().splitlines()[-1] if said.strip() else ""
         found = [image for image in self.client.images() if image["id"] == ident]
         if not found:
@@ -144,8 +145,3 @@ def _told(name, image):
     made = moment(image["import_time"] // 10**9)
     done = {"name": name, "id": image["id"], "tags": [image["name"]], "created": made, "size": image["size"]}
     return dict(done, content="", labels={}, digest="")
-
-
-def _explained(failure):
-    words = str(failure)
-    return next((type(failure)("%s. %s" % (words, hint)) for mark, hint in HINTS if mark in words), failure)
