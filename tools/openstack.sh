@@ -15,6 +15,6 @@ for name in openstack mimic; do
     if cmp -s tests/$name.txt "$venv/$name.done"; then continue; fi
     say "Installing what tests/$name.txt names into $venv"
     .venv/bin/python -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --requirement "tests/$name.txt"
+    pip_install "$venv" --requirement "tests/$name.txt"
     cp "tests/$name.txt" "$venv/$name.done"
 done

@@ -50,5 +50,5 @@ for part in "" "$@"; do
 done
 if [ ${#todo[@]} -eq 0 ]; then exit 0; fi
 say "Installing ${todo[*]} into $venv"
-"$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check "${todo[@]/#/--requirement=}"
+pip_install "$venv" "${todo[@]/#/--requirement=}"
 for file in "${todo[@]}"; do cat requirements.txt "$file" >"$venv/${file%.txt}.done"; done

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from contract.names import ALL
 from contract.provider import OWNER, Meddler, Provider
 from contract.proxy import Proxy, answer
-from integration.moto import KEY, Moto, is_alive
+from integration.moto import KEY, Moto
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+"
 NO_ROOM = b"""<?xml version="1.0"?><Response><Errors><Error><Code>InsufficientInstanceCapacity</Code>
@@ -41,22 +41,16 @@ class OnMoto(Provider):
         self.moto.__enter__()
         self.upstream = ("127.0.0.1", self.moto.port)
         self.ec2 = self.moto.client()
-        images = self.ec2.describe_images(Owners=["amazon"])["Images"]
-        self.image, self.other = sorted(
-            one["ImageId"] for one in images if one["Architecture"] == "x86_64" and is_alive(one)
-        )[:2]
+        self.image, self.other = self.moto.images[:2]
 
     def stop(self):
         """End it."""
         self.moto.__exit__()
 
     def fresh(self):
-        """No instance."""
-        ids = [one["InstanceId"] for one in self.instances()]
-        if ids:
-            self.ec2.terminate_instances(InstanceIds=ids)
-        for pair in self.pairs():
-            self.ec2.delete_key_pair(KeyName=pair["KeyName"])
+        """Nothing, ended instances neither: moto lists them for ever, which makes each test slower than the last, and
+        Libcloud reads the first hundred, and says so here where there are more."""
+        self.moto.reset()
 
     def pairs(self):
         """The key pairs."""
@@ -176,10 +170,6 @@ class ServersOnLibcloud(ServersOnEc2):
         self.slashed = Proxy(self.upstream)
         self.slashed.fault(slashed, times=0)
         self.upstream = ("127.0.0.1", self.slashed.port)
-
-    def fresh(self):
-        """Nothing, ended instances neither: Libcloud reads the first hundred, and says so here where there are more."""
-        self.moto.reset()
 
     def stop(self):
         """End both."""

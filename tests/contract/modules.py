@@ -9,6 +9,7 @@ In this process, which takes no start-up time; or as a process of its own, which
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -18,6 +19,12 @@ import subprocess
 import sys
 
 from ansible.module_utils.testing import patch_module_args
+
+with contextlib.suppress(ImportError):
+    import botocore.session
+
+    # Amazon's description of its services is read once, and not by each run of a module.
+    botocore.session.create_loader = functools.lru_cache(botocore.session.create_loader)
 
 PLUGINS = "ansible_collections.rackwright.platform.plugins"
 COLLECTIONS = str(pathlib.Path(__file__).resolve().parents[2] / ".ansible" / "collections")
