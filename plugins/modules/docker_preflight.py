@@ -163,8 +163,8 @@ storage:
       type: bool
   sample: {"driver": "overlay2", "images": 3, "containers": ["web"], "switch": false, "pending": false}
 published:
-  description: An earlier run of the role closed published ports, with O(declared).
-  returned: when O(declared) is given
+  description: An earlier run of the role closed published ports.
+  returned: always
   type: bool
   sample: false
 rootless:
@@ -172,6 +172,12 @@ rootless:
   returned: when O(declared) is given
   type: dict
   sample: {"deploy": 1000}
+joining:
+  description: Users of O(declared.users) who are not in the group docker yet.
+  returned: when O(declared) is given
+  type: list
+  elements: str
+  sample: [deploy]
 engine:
   description: The engine that is installed, null when there is none.
   returned: always
@@ -208,6 +214,7 @@ def main():
     security = facts["security"]
     packages = ["apparmor"] if security["apparmor"] and not security["apparmor_parser"] else []
     result = {"verdict": verdict, "checks": [item._asdict() for item in items], "host": facts, "engine": engine}
+    result["published"] = host.exists(wish.PUBLISHED)
     wrong = []
     if limit != "never" and verdict in ("fail", limit):
         counted = [item for item in items if item.name not in module.params["ignore"]]
@@ -218,7 +225,7 @@ def main():
             wrong += [problem + "." for problem in asked.problems]
             for warning in asked.warnings:
                 module.warn(warning)
-            result.update(storage=asked.storage, published=asked.published, rootless=asked.ids())
+            result.update(storage=asked.storage, rootless=asked.ids(), joining=asked.joining())
             packages += asked.packages
     except Failure as failure:
         wrong.append(str(failure))

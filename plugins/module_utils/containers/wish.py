@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 
@@ -16,6 +17,7 @@ MACHINES.update(ppc64le="ppc64el", s390x="s390x", riscv64="riscv64")
 PUBLISHED = "/etc/systemd/system/docker-published.service"  # made by the role where published ports are closed
 GONE = {"aufs": (24, 0), "overlay": (24, 0), "devicemapper": (25, 0)}  # storage drivers: since when there are none
 OWN_FILESYSTEM = ("btrfs", "zfs")
+GROUP = "docker"  # whose members may talk to the engine
 
 
 OPTIONS = {
@@ -50,7 +52,6 @@ class Wish:
         self.host, self.facts, self.declared, self.engine = host, facts, declared, engine
         self.config = daemon.bound(declared.get("config") or {}, engine, declared.get("publish_address"))
         self.problems, self.warnings, self.packages, self.storage = [], [], [], {}
-        self.published = False
         self.version = daemon.version(engine)
 
     def judge(self, lenient=False):
@@ -126,12 +127,19 @@ class Wish:
             "switch": switch,
             "pending": storage.Carriage(archive).pending() is not None,
         }
-        self.published = self.host.exists(PUBLISHED)
 
     def ids(self):
         """Numbers of the users who run an engine without root, by their names."""
         users = [user["name"] for user in self.declared.get("rootless_users") or []]
         return {name: pwd.getpwnam(name).pw_uid for name in users if exists(name)}
+
+    def joining(self):
+        """Users who are to talk to the engine and are not in its group yet."""
+        try:
+            members = grp.getgrnam(GROUP).gr_mem
+        except KeyError:  # there is no engine
+            members = []
+        return [name for name in self.declared.get("users") or [] if name not in members]
 
     def _rootless(self, lenient):
         users = self.declared.get("rootless_users") or []

@@ -153,3 +153,11 @@ def test_a_distribution_without_what_engines_without_root_need():
     asked = wish.Wish(host, dict(ROOTLESS, cgroup={"version": 1}), declared, None).judge()
     assert asked.problems == ["docker_rootless_users: Debian 11 has no package rootlesskit"]
     assert "control groups v1" in asked.warnings[0]
+
+
+def test_who_is_not_in_the_group_yet(monkeypatch):
+    declared = wish.Wish(Host(), FACTS, {"users": ["alice", "bob"]})
+    monkeypatch.setattr(wish.grp, "getgrnam", lambda _name: wish.grp.struct_group(("docker", "x", 999, ["bob"])))
+    assert declared.joining() == ["alice"]
+    monkeypatch.setattr(wish.grp, "getgrnam", {}.__getitem__)
+    assert declared.joining() == ["alice", "bob"]
