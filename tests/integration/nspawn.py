@@ -43,7 +43,7 @@ class Nspawn(Host):
     def __init__(self):
         self.release = os.environ.get("RACKWRIGHT_NSPAWN", "debian-12")
         self.image = "rackwright/nspawn:" + self.release
-        self.binds = packages("ansible")
+        self.binds = packages("ansible", "jinja2", "markupsafe", "packaging", "resolvelib", "yaml")
 
     def furnish(self):
         """Wait for systemd, and make the file systems."""

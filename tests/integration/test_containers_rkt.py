@@ -13,11 +13,11 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.registry import DRIVERS
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt import services
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt.client import RktClient
 from contract.modules import run
 from contract.names import ALL
+from integration.play import listed
 from integration.rkt import MOUNTS, REAL, Host, aci
 
 IMAGE = "example.com/hello:1.0.0"
@@ -388,12 +388,11 @@ def test_a_playbook_runs_inside(clean, tmp_path):
         inside.exec_command("true")
 
 
-def test_the_inventory_says_how_to_get_inside(clean):
+def test_the_inventory_says_how_to_get_inside(clean, tmp_path):
     container(clean, {"name": "web", "command": SLEEP, "labels": {"tier": "x"}})
-    driver = DRIVERS["rkt"](clean.options())
-    row = driver.containers().listing()[0]
-    assert (row["name"], row["_labels"], row["status"]) == ("web", {"tier": "x"}, "running")
-    assert driver.inside() == {
-        "ansible_connection": "rackwright.platform.rkt",
-        "ansible_rkt_data": str(clean.folder / "data"),
-    }
+    found = listed("containers", tmp_path, {"provider": "rkt", "rkt": clean.options()})
+    (web,) = found["_meta"]["hostvars"].values()
+    assert (web["ansible_host"], web["rackwright_status"]) == ("web", "running")
+    assert web["rackwright_labels"] == {"tier": "x"}
+    assert web["ansible_connection"] == "rackwright.platform.rkt"
+    assert web["ansible_rkt_data"] == str(clean.folder / "data")

@@ -13,8 +13,9 @@ import sys
 import time
 
 import pytest
+import yaml
 from contract.names import ALL
-from integration.host import ROOT
+from integration.host import PYTHON, ROOT
 from integration.nspawn import SMALL, SYSTEM, Nspawn
 
 SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
@@ -53,6 +54,9 @@ PLAYBOOK = """\
       register: gone
     - ansible.builtin.assert: {that: [gone.unreachable, "'machine gone does not run' in gone.msg"]}
 """
+
+
+HERE = {"plugin": "rackwright.platform.containers", "sources": [{"provider": "nspawn", "owner": "inside"}]}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +164,18 @@ def test_playbooks_run_inside_and_its_port_is_published(host, tmp_path):
     while host.shell(ask % address) != ["200"]:
         assert time.monotonic() < late
         time.sleep(0.3)
+    assert hosts_of_the_host(host) == "inside | CHANGED | rc=0 >>\ninside"
     found = host.module("container_info", {"provider": "nspawn", "owner": "inside"})["containers"][0]
     assert found["addresses"]["host0"].count(".") == 3
     assert host.module("container", dict(task, containers=[{"name": "inside"}], state="absent"))["changed"]
+
+
+def hosts_of_the_host(host):
+    """What Ansible on the host says that its machines, as the inventory finds them, say of their name."""
+    host.write("/root/containers.yml", yaml.safe_dump(HERE))
+    main = "import sys; from ansible.cli.adhoc import main; main(['ansible', *sys.argv[1:]])"
+    env = ["env", "PYTHONPATH=" + PYTHON, "ANSIBLE_COLLECTIONS_PATH=" + PYTHON, "PYTHONDONTWRITEBYTECODE=1"]
+    ask = ["all", "-i", "/root/containers.yml", "-m", "ansible.builtin.command", "-a", "hostname"]
+    done = subprocess.run(host.command(*env, "python3", "-c", main, *ask), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
