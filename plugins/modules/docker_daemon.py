@@ -105,10 +105,9 @@ ports:
   sample: [{"port": 2376, "proto": "tcp", "purpose": "Docker API"}]
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import daemon
-from ansible_collections.rackwright.platform.plugins.module_utils.core import files
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure, Refused
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files, onhost
+from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 
 SPEC = {
     "config": {"type": "dict"},
@@ -127,12 +126,8 @@ def refuse(problems, path):
 
 
 def main():
-    module = AnsibleModule(argument_spec=SPEC, required_if=[("state", "present", ["config"])], supports_check_mode=True)
-    try:
-        result = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    """Run the module."""
+    onhost.launch(work, SPEC, required_if=[("state", "present", ["config"])])
 
 
 def work(module, config, merge, path, state, publish_address, allow_storage_switch, purge_data):

@@ -71,9 +71,8 @@ containers:
   sample: [web]
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import storage
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 
 SPEC = {
     "state": {"type": "str", "choices": ["saved", "loaded"], "required": True},
@@ -85,33 +84,26 @@ SPEC = {
 
 
 def work(module, state, driver, drop_containers, archive, endpoint):
-    """What the module returns, and warnings. Raises Failure."""
-    carriage = storage.Carriage(archive, storage.Engine(endpoint))
+    """What the module returns. Raises Failure."""
+    carriage, warnings = storage.Carriage(archive, storage.Engine(endpoint)), []
     if state == "loaded":
-        note, warnings = carriage.pending(), []
+        note = carriage.pending()
         if note and not module.check_mode:
             note, warnings = carriage.load()
-        return {
-            "changed": note is not None,
-            "images": storage.names((note or {}).get("images")),
-            "containers": [],
-        }, warnings
-    held, warnings = carriage.engine.held(), []
-    if not module.check_mode:
-        held, warnings = carriage.save(driver, drop_containers)
-    return {"changed": True, "images": storage.names(held.images), "containers": held.containers}, warnings
+        result = {"changed": note is not None, "images": storage.names((note or {}).get("images")), "containers": []}
+    else:
+        held = carriage.engine.held()
+        if not module.check_mode:
+            held, warnings = carriage.save(driver, drop_containers)
+        result = {"changed": True, "images": storage.names(held.images), "containers": held.containers}
+    for warning in warnings:
+        module.warn(warning)
+    return result
 
 
 def main():
     """Run the module."""
-    module = AnsibleModule(argument_spec=SPEC, required_if=[("state", "saved", ["driver"])], supports_check_mode=True)
-    try:
-        result, warnings = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    for warning in warnings:
-        module.warn(warning)
-    module.exit_json(**result)
+    onhost.launch(work, SPEC, required_if=[("state", "saved", ["driver"])])
 
 
 if __name__ == "__main__":

@@ -115,9 +115,7 @@ others:
 import os
 import re
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core import files
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files, onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.core.systemd import lively, main_pid
 from ansible_collections.rackwright.platform.plugins.module_utils.mesos.flags import SERVICES, Daemon, shown
 
@@ -133,12 +131,8 @@ SPEC = {
 
 
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    try:
-        result = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 def work(module, part, flags, zk, attributes, resources, environment, state):

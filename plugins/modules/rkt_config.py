@@ -91,10 +91,8 @@ files:
   sample: [/etc/rkt/net.d/rackwright-00-lan.conf]
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt.settings import Settings, missing
-from ansible_collections.rackwright.platform.plugins.module_utils.core import files
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files, onhost
 
 KEY = {
     "prefix": {"type": "str"},
@@ -128,12 +126,7 @@ def work(module, path, command, state, **given):
 
 def main():
     """Run the module."""
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    try:
-        result = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

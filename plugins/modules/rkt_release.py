@@ -90,9 +90,8 @@ installed:
   sample: true
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt.release import Release, workplace
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 
 FLAVOURS = ["coreos", "fly", "kvm"]
 SPEC = {
@@ -130,12 +129,7 @@ def work(module, state, **given):
 def main():
     """Run the module."""
     needs = [("state", "present", ["source"]), ("state", "verified", ["source"])]
-    module = AnsibleModule(argument_spec=SPEC, required_if=needs, supports_check_mode=True)
-    try:
-        result = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    onhost.launch(work, SPEC, required_if=needs)
 
 
 if __name__ == "__main__":

@@ -80,9 +80,7 @@ versions:
   sample: {"zoo1": "3.8.0"}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core import files
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files, onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.zookeeper import ensemble, membership
 
 SPEC = {
@@ -96,12 +94,8 @@ SPEC = {
 
 
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    try:
-        result = work(module, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 def work(module, members, serving, path, address, port, timeout):

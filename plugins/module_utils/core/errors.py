@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class Failure(Exception):
     """An error for a person to read. `fatal` means that the calls after it would fail alike. `status`: of an HTTP
@@ -77,3 +79,9 @@ class TimedOut(Failure):
     def __init__(self, message, stuck=None):
         super().__init__(message)
         self.stuck = stuck or {}
+
+
+def bug(error):
+    """What a module fails with when it is its own fault: the words, and the traceback for who asks with -vvv."""
+    text = "This is a bug in rackwright.platform, please report it: %s: %s" % (type(error).__name__, error)
+    return {"msg": text, "exception": traceback.format_exc()}

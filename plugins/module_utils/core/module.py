@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import traceback
 
 from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
 from .apply import Report, apply
 from .driver import refuse_verbs
-from .errors import Failure, Refused
+from .errors import Failure, Refused, bug
 from .field import argument_spec
 from .options import limits_of, provider_spec
 from .plan import actions, guard, plan
@@ -42,8 +41,7 @@ def launch(work, fields, drivers=None, several=False, **constraints):
     except Failure as failure:
         module.fail_json(msg=str(failure), **task.result())
     except Exception as error:
-        text = "This is a bug in rackwright.platform, please report it: %s: %s" % (type(error).__name__, error)
-        module.fail_json(msg=text, exception=traceback.format_exc(), **task.result())
+        module.fail_json(**dict(task.result(), **bug(error)))
     module.exit_json(**dict(task.result(), invocation=invocation, **extra))
 
 
