@@ -11,7 +11,7 @@ from collections import namedtuple
 
 from .errors import Failure, Refused
 from .files import Write
-from .systemd import RUNNING, parts
+from .systemd import RUNNING, asked, parts
 
 LINGER = "/var/lib/systemd/linger/%s"  # is there for users whose units run without a login
 RUNTIME = "/run/user/%d"  # is there while a user's systemd runs
@@ -54,7 +54,9 @@ class Units:
     """The units of this machine. run: a command; returns (status, output, errors). dry: only foretell."""
 
     def __init__(self, run, dry):
-        self.run, self.dry, self.done = run, dry, []
+        # asked again while systemd starts anew, as it does when its package is upgraded
+        self.run = lambda words: asked(lambda command, check: run(command), words[1:], check=False, program=words[0])
+        self.dry, self.done = dry, []
 
     def linger(self, users):
         """Let these users' units run without a login."""
