@@ -110,6 +110,7 @@ def test_it_is_refused_before_anything_is_done(played):
 NODE = {"name": "node1", "version": "1.32.1", "ready": True, "held": False}
 SEEN = {
     "stage": "none", "why": "", "architecture": "x86_64", "swap": [], "cgroup": 2, "cgroup_driver": "", "mirrors": [],
+    "system": "debian 12",
     "apt": True, "versions": {"kubeadm": ""}, "images": {}, "expires": None, "config": "", "network": "", "admin": "",
     "server": "", "cluster": None, "node": None, "control_plane": False, "apiserver": "", "ca": "",
 }  # fmt: skip

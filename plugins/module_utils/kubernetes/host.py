@@ -68,6 +68,7 @@ def look(host, node, version="", mirrors=()):
     found = {
         "hostname": socket.gethostname(),
         "architecture": platform.machine(),
+        "system": system(host.text("/etc/os-release")),
         "swap": swap(host.text("/proc/swaps")),
         "cgroup": 2 if host.exists("/sys/fs/cgroup/cgroup.controllers") else 1,
         "interface": interface(host.text("/proc/net/route")),
@@ -88,6 +89,12 @@ def look(host, node, version="", mirrors=()):
     wanting = [name for name in PROGRAMS if found["versions"][name] != version]
     found["mirrors"] = [trouble for trouble in map(lambda url: gone(host, url), mirrors) if trouble] if wanting else []
     return found
+
+
+def system(text):
+    """The distribution and its release, as `debian 12`."""
+    said = dict(re.findall(r"^(ID|VERSION_ID)=[\"']?([^\"'\n]*)", text or "", re.MULTILINE))
+    return " ".join(said[name] for name in ("ID", "VERSION_ID") if name in said)
 
 
 def swap(text):

@@ -16,6 +16,8 @@ from . import config, versions
 
 NODE = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+CONTAINERD = "unix:///run/containerd/containerd.sock"
+OLD_CONTAINERD = {"debian 11": "1.4"}  # what packages of releases have that is too old for any kubelet of today
 RESET = "reset it with kubernetes_state=absent and kubernetes_reset=true, then run again"
 
 
@@ -152,6 +154,10 @@ def kernel(seen, settings):
     if seen["architecture"] not in versions.ARCHITECTURES:
         text = "the architecture %s is not supported: there are packages for %s"
         found.append(text % (seen["architecture"], ", ".join(versions.ARCHITECTURES)))
+    if seen["system"] in OLD_CONTAINERD and settings["socket"] == CONTAINERD:
+        text = "%s has containerd %s, and kubelets want 1.6 or later (CRI v1): take a newer release, "
+        text += "or set kubernetes_runtime to crio"
+        found.append(text % (seen["system"], OLD_CONTAINERD[seen["system"]]))
     if seen["swap"] and settings["swap"] == "refuse":
         text = "swap is on (%s): turn it off, or set kubernetes_swap to off, or to allow"
         found.append(text % ", ".join(seen["swap"]))

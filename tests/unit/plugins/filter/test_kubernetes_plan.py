@@ -11,6 +11,7 @@ from ansible_collections.rackwright.platform.plugins.filter.kubernetes_plan impo
 
 SEEN = {
     "stage": "none", "why": "", "architecture": "x86_64", "swap": [], "cgroup": 2, "cgroup_driver": "", "mirrors": [],
+    "system": "debian 12",
     "apt": True, "versions": {"kubeadm": ""}, "images": {}, "expires": None, "config": "", "network": "", "admin": "",
     "server": "", "cluster": None, "node": None,
 }  # fmt: skip

@@ -58,7 +58,9 @@ FILES = {host.ADMIN: ADMIN, host.KUBELET: ADMIN, host.APISERVER: MANIFEST}
 
 
 def test_a_host_with_nothing(look):
-    found = look({"/proc/swaps": "Filename\n/dev/sda2 partition 1 0 -2\n"})
+    release = 'PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"\nVERSION_ID="11"\nVERSION_CODENAME=bullseye\nID=debian\n'
+    found = look({"/proc/swaps": "Filename\n/dev/sda2 partition 1 0 -2\n", "/etc/os-release": release})
+    assert found["system"] == "debian 11"
     assert (found["stage"], found["swap"], found["cgroup"], found["control_plane"]) == ("none", ["/dev/sda2"], 1, False)
 
 

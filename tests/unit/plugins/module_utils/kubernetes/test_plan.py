@@ -20,10 +20,12 @@ SETTINGS = {
     "renew_before": 30,
     "group": "planes",
     "claims": {},
+    "socket": "unix:///run/containerd/containerd.sock",
 }
 ALL = {"kubeadm": "1.33.2", "kubelet": "1.33.2", "kubectl": "1.33.2"}
 NOTHING = {
     "stage": "none", "why": "", "architecture": "x86_64", "swap": [], "cgroup": 2, "cgroup_driver": "", "mirrors": [],
+    "system": "debian 12",
     "apt": True, "versions": dict.fromkeys(ALL, ""), "images": {}, "expires": None, "control_plane": False,
     "apiserver": "", "server": "", "ca": "", "node": None, "cluster": None,
 }  # fmt: skip
@@ -148,6 +150,7 @@ WRONG = [
     (lambda rows: rows[3].update(taints=[{"key": "x", "effect": "No"}]), {}, "w1 has the taint"),
     (lambda rows: rows[3]["seen"].update(swap=["/dev/sda2"]), {}, "w1: swap is on (/dev/sda2)"),
     (lambda rows: rows[3]["seen"].update(architecture="armv7l"), {}, "w1: the architecture armv7l is not supported"),
+    (lambda rows: rows[3]["seen"].update(system="debian 11"), {}, "w1: debian 11 has containerd 1.4"),
     (lambda rows: rows[3]["seen"].update(apt=False), {}, "w1: it has no APT"),
     (lambda rows: rows[3]["seen"].update(mirrors=["http://m cannot be used"]), {}, "w1: http://m cannot be"),
     (lambda rows: rows[0]["seen"].update(cgroup=1), {"version": "1.35.0"}, "a1: it has cgroup v1"),
