@@ -64,7 +64,7 @@ def section(played, name):
 def test_lines_come_between_the_heading_and_the_result(long):
     text = section(long, "Long")
     found = re.findall(LINE, text, re.M)
-    assert 1 <= len(found) <= 2 and found[0].endswith(", 3s")
+    assert 1 <= len(found) <= 2 and re.search(", [345]s$", found[0]), found  # three, and what a busy machine adds
     assert text.index(found[-1]) < text.index("changed: [localhost]")
 
 
