@@ -35,7 +35,7 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	RACKWRIGHT_CONTRACT=all RACKWRIGHT_NSPAWN=debian-13 python -m pytest -n 0 tests/integration -k "nspawn and not killed"
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k zookeeper
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k "mesos or rkt"
-	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-11 python -m pytest -n 0 tests/integration/test_roles.py -k "docker and not docker_ or internal_dns and not fleet or mesos or rkt"
+	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-11 python -m pytest -n 0 tests/integration/test_roles.py -k "docker and not docker_ or mesos or rkt"
 	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_resolver.py
 	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or docker_repository or mesos or kubernetes or podman or rkt or zookeeper"
 
