@@ -108,7 +108,7 @@ DEFAULTS = {
     "checksums": {},
     "network": "",
     "kubeconfig": "",
-    "socket": "unix:///run/containerd/containerd.sock",
+    "socket": plan.CONTAINERD,
     "port": 6443,
     "repository": "registry.k8s.io",
 }

@@ -81,9 +81,8 @@ made:
   sample: [server]
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import client_context
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 
 SPEC = {
     "name": {"type": "str", "required": True},
@@ -97,15 +96,15 @@ SPEC = {
 }
 
 
+def work(module, **given):
+    """What the module returns. Raises Failure."""
+    return client_context.work(module.check_mode, **given)
+
+
 def main():
     """Run the module."""
     needs = [("state", "present", ["endpoint"])]
-    module = AnsibleModule(argument_spec=SPEC, required_if=needs, supports_check_mode=True)
-    try:
-        result = client_context.work(module.check_mode, **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(**result)
+    onhost.launch(work, SPEC, required_if=needs)
 
 
 if __name__ == "__main__":

@@ -46,8 +46,7 @@ loaded:
   sample: [/srv/kube-1.33.2.tar]
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.kubernetes import host, images
 
 SPEC = {
@@ -56,16 +55,18 @@ SPEC = {
 }
 
 
+def work(module, runtime, **given):
+    """What the module returns. Raises Failure."""
+    here = images.Images(host.Host(), runtime)
+    lacking = here.lacking(given["images"])
+    if not module.check_mode:
+        here.load(lacking)
+    return {"changed": bool(lacking), "loaded": sorted(lacking)}
+
+
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    here = images.Images(host.Host(), module.params["runtime"])
-    lacking = here.lacking(module.params["images"])
-    try:
-        if not module.check_mode:
-            here.load(lacking)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(changed=bool(lacking), loaded=sorted(lacking))
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

@@ -60,22 +60,21 @@ invitation:
   sample: {"token": "abcdef.0123456789abcdef", "ca_hash": "sha256:7c2e69131a36ae2a", "certificate_key": ""}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.kubernetes import host, member
 
 SPEC = {"ttl": {"type": "str", "default": "15m"}, "control_planes": {"type": "bool", "default": False}}
 
 
+def work(module, ttl, control_planes):
+    """What the module returns. Raises Failure."""
+    made = {} if module.check_mode else member.invite(host.Host(), ttl, control_planes)
+    return {"changed": True, "invitation": made}
+
+
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    if module.check_mode:
-        module.exit_json(changed=True, invitation={})
-    try:
-        made = member.invite(host.Host(), module.params["ttl"], module.params["control_planes"])
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(changed=True, invitation=made)
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,7 @@ set:
   sample: {"net.ipv4.ip_forward": "1"}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core import files
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import files, onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.kubernetes import host, kernel
 
 SPEC = {
@@ -66,18 +64,19 @@ SPEC = {
 }
 
 
-def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    params = module.params
-    wanted = kernel.Kernel(host.Host(), params["modules"], params["sysctls"], params["swap"] == "off")
+def work(module, modules, sysctls, swap):
+    """What the module returns. Raises Failure."""
+    wanted = kernel.Kernel(host.Host(), modules, sysctls, swap == "off")
     writes, missing, unset, swapping = wanted.writes(), wanted.missing(), wanted.unset(), wanted.swapping()
-    try:
-        if not module.check_mode:
-            wanted.carry_out()
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
+    if not module.check_mode:
+        wanted.carry_out()
     changed = bool(writes or missing or unset or swapping)
-    module.exit_json(changed=changed, loaded=missing, set=unset, diff=files.diffs(writes))
+    return {"changed": changed, "loaded": missing, "set": unset, "diff": files.diffs(writes)}
+
+
+def main():
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

@@ -68,8 +68,7 @@ unknown:
 
 import json
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.kubernetes import host, nodes
 
 NODE = {
@@ -85,24 +84,22 @@ SPEC = {
 }
 
 
+def work(module, absent, timeout, **given):
+    """What the module returns. Raises Failure."""
+    cluster, wanted = nodes.Nodes(host.Host(), timeout), given["nodes"]
+    there = cluster.read()
+    planned = list(nodes.plan(there, wanted, absent))
+    if not module.check_mode:
+        for verb, name, detail in planned:
+            cluster.carry_out(verb, there[name], detail)
+    said = [{"before": "", "after": "%s %s %s\n" % (verb, name, json.dumps(detail))} for verb, name, detail in planned]
+    unknown = [node["name"] for node in wanted if node["name"] not in there]
+    return {"changed": bool(planned), "unknown": unknown, "diff": said}
+
+
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    cluster = nodes.Nodes(host.Host(), module.params["timeout"])
-    try:
-        there = cluster.read()
-        planned = list(nodes.plan(there, module.params["nodes"], module.params["absent"]))
-        if not module.check_mode:
-            for verb, name, detail in planned:
-                cluster.carry_out(verb, there[name], detail)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(
-        changed=bool(planned),
-        unknown=[node["name"] for node in module.params["nodes"] if node["name"] not in there],
-        diff=[
-            {"before": "", "after": "%s %s %s\n" % (verb, name, json.dumps(detail))} for verb, name, detail in planned
-        ],
-    )
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

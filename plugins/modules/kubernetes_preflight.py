@@ -124,8 +124,7 @@ host:
   sample: {"stage": "none", "why": "", "swap": [], "cgroup": 2, "architecture": "x86_64"}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.rackwright.platform.plugins.module_utils.core import onhost
 from ansible_collections.rackwright.platform.plugins.module_utils.kubernetes import host
 
 SPEC = {
@@ -135,13 +134,14 @@ SPEC = {
 }
 
 
+def work(_module, **given):
+    """What the module returns. Raises Failure."""
+    return {"host": host.look(host.Host(), **given)}
+
+
 def main():
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    try:
-        found = host.look(host.Host(), **module.params)
-    except Failure as failure:
-        module.fail_json(msg=str(failure))
-    module.exit_json(host=found)
+    """Run the module."""
+    onhost.launch(work, SPEC)
 
 
 if __name__ == "__main__":

@@ -100,15 +100,25 @@ class Site:
         self.door.clear()
 
 
-def fixtures():
-    """Two fixtures for a file of tests: `engine`, its site, and `site`, the same swept clean before each test."""
+@contextlib.contextmanager
+def here():
+    """The site of this machine's engine, with nothing of ours afterwards."""
+    found = Site()
+    yield found
+    found.clean()
+    found.door.close()
+
+
+def fixtures(begun=here):
+    """Two fixtures for a file of tests: `engine`, its site, and `site`, the same swept clean before each test.
+
+    begun: a context manager that gives the site.
+    """
 
     @pytest.fixture(scope="module")
     def engine():
-        found = Site()
-        yield found
-        found.clean()
-        found.door.close()
+        with begun() as found:
+            yield found
 
     @pytest.fixture
     def site(engine):

@@ -112,15 +112,18 @@ class Host:
         """The command line that runs `words` on the host."""
         return ["docker", "exec", "-i", self.ident, *words]
 
+    def python(self, *words):
+        """The command line of a Python on the host that finds the checkout and what is mounted beside it."""
+        found = ["PYTHONPATH=" + PYTHON, "ANSIBLE_COLLECTIONS_PATH=" + PYTHON, "PYTHONDONTWRITEBYTECODE=1"]
+        return self.command("env", *found, "python3", *words)
+
     def start(self, module, args, check=False, diff=False, script="contract/modules.py", **more):
         """Begin a run of a module on the host; returns the Popen, whose output ends with the result.
 
         script, more: which program of the tests runs it, and what that wants beside.
         """
         process = subprocess.Popen(
-            self.command(
-                "env", "PYTHONPATH=" + PYTHON, "PYTHONDONTWRITEBYTECODE=1", "python3", "%s/%s" % (TESTS, script)
-            ),
+            self.python("%s/%s" % (TESTS, script)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import docker.errors
-import pytest
 from contract.modules import run
 from integration.containers_fixtures import PREFIX, Site
 from integration.podman import Podman
@@ -48,21 +48,10 @@ class PodmanSite(Site):
             return None
 
 
-def fixtures():
-    """Two fixtures for a file of tests: `engine`, a Podman of its own, and `site`, the same swept clean before each."""
-
-    @pytest.fixture(scope="module")
-    def engine():
-        """A Podman of our own."""
-        with Podman() as machine:
-            found = PodmanSite(machine)
-            yield found
-            found.door.close()
-
-    @pytest.fixture
-    def site(engine):
-        """The same, swept clean."""
-        engine.clean()
-        return engine
-
-    return engine, site
+@contextlib.contextmanager
+def own():
+    """A site with a Podman of its own, which goes with all that is in it."""
+    with Podman() as machine:
+        found = PodmanSite(machine)
+        yield found
+        found.door.close()

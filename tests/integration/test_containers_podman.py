@@ -11,12 +11,12 @@ import tarfile
 
 import pytest
 from contract.modules import run, start
-from integration.containers_fixtures import PREFIX, SOCKET
-from integration.podman_fixtures import fixtures
+from integration.containers_fixtures import PREFIX, SOCKET, fixtures
+from integration.podman_fixtures import own
 from integration.registry import Missing, Registry
 from integration.test_containers_drift import DRIFTS, host
 
-engine, site = fixtures()
+engine, site = fixtures(own)
 NAME = PREFIX + "image:1"
 UNTOLD = ("log_options", "runtime", "sysctls")  # of what changes by hand Podman tells nothing
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from contract.proxy import forward
-from integration.containers_fixtures import PREFIX
-from integration.podman_fixtures import fixtures
+from integration.containers_fixtures import PREFIX, fixtures
+from integration.podman_fixtures import own
 
-engine, site = fixtures()
+engine, site = fixtures(own)
 STORAGE = "/var/lib/containers/storage/"
 FILL = """\
 set -e; systemctl stop podman.service; rm -rf /kept; cp -a {0} /kept

@@ -15,7 +15,7 @@ import time
 import pytest
 import yaml
 from contract.names import ALL
-from integration.host import PYTHON, ROOT
+from integration.host import ROOT
 from integration.nspawn import SMALL, SYSTEM, Nspawn
 
 SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
@@ -174,8 +174,7 @@ def hosts_of_the_host(host):
     """What Ansible on the host says that its machines, as the inventory finds them, say of their name."""
     host.write("/root/containers.yml", yaml.safe_dump(HERE))
     main = "import sys; from ansible.cli.adhoc import main; main(['ansible', *sys.argv[1:]])"
-    env = ["env", "PYTHONPATH=" + PYTHON, "ANSIBLE_COLLECTIONS_PATH=" + PYTHON, "PYTHONDONTWRITEBYTECODE=1"]
     ask = ["all", "-i", "/root/containers.yml", "-m", "ansible.builtin.command", "-a", "hostname"]
-    done = subprocess.run(host.command(*env, "python3", "-c", main, *ask), capture_output=True, text=True, check=False)
+    done = subprocess.run(host.python("-c", main, *ask), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
