@@ -26,8 +26,10 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	tools/host.sh nspawn debian-11 debian-12 debian-13
 	tools/openstack.sh
 	tools/peers.sh
+	tools/newest.sh all
 	RACKWRIGHT_KUBERNETES_CORE=$(CURDIR)/.ansible/peers python -m pytest -n 0 tests/integration/test_role_deis.py
-	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k "podman or nspawn or rkt or pod or drycc or ironic"
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k "podman or nspawn or rkt or pod or drycc or ironic or lab"
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k openstacks_own_sdk
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration/test_containers_rkt.py
 	RACKWRIGHT_CONTRACT=all RACKWRIGHT_PODMAN=debian-13 python -m pytest -n 2 tests/integration -k podman
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k "nspawn or pods"
@@ -37,7 +39,7 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k "mesos or rkt"
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-11 python -m pytest -n 0 tests/integration/test_roles.py -k "docker and not docker_ or mesos or rkt"
 	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_resolver.py
-	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or docker_repository or mesos or kubernetes or podman or rkt or zookeeper"
+	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or docker_repository or fleet or mesos or kubernetes or podman or rkt or zookeeper"
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The tests that hang on Ansible's version, on the newest ansible-core that a newer Python here installs.
 #
-#     tools/newest.sh [ready]      ready: only what they need
+#     tools/newest.sh [ready | all]      ready: only what they need; all: with the unit tests of every driver
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,5 +32,11 @@ if [ "${1:-}" = ready ]; then exit 0; fi
 echo "On $(.venv-newest/bin/ansible --version | head -n 1), $(.venv-newest/bin/python --version):"
 export PATH=$PWD/.venv-newest/bin:$PATH
 dns=tests/integration/test_dns.py  # as much of it as has playbooks of every kind
-exec python -m pytest -q -n 4 tests/unit tests/integration/test_{progress,containers}.py \
+units=tests/unit
+if [ "${1:-}" != all ]; then
+    units="tests/unit/test_*.py tests/unit/plugins/module_utils/core"
+    for part in action filter inventory modules plugin_utils; do units+=" tests/unit/plugins/$part"; done
+fi
+# shellcheck disable=SC2086 # several paths
+exec python -m pytest -q -n 4 $units tests/integration/test_{progress,containers}.py \
     $dns::test_twelve_steps $dns::test_check_mode_and_diff_of_a_whole_run $dns::test_options_from_the_environment

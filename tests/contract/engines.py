@@ -83,7 +83,7 @@ def name_of(item):
 class ServersOnLab(OnDocker):
     """Servers of a lab on the real engine, from images that are ready at once."""
 
-    NAME, MODULE = "lab", "server"
+    NAME, MODULE, SLOW = "lab", "server", True
     LAB, IMAGES = "contract" + RUN, "rackwright-contract%s/lab" % RUN
     MINE = "rackwright.test=%s" % LAB
     MARK = "org.rackwright.lab=" + LAB
@@ -286,7 +286,7 @@ class OnPodman:
 class ContainersOnPodman(OnPodman, ContainersOnDocker):
     """The same on a real Podman, which changes networks in place, and limits by a new container."""
 
-    NAME = "podman"
+    NAME, SLOW = "podman", True
     FRONT, BACK = ({"name": ContainersOnDocker.PREFIX + name} for name in ("front", "back"))
     ONE, TWO = ContainersOnDocker.ROWS
     ROWS = (dict(ONE, networks=[FRONT]), dict(TWO, networks=[FRONT]))

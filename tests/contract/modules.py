@@ -15,9 +15,14 @@ import io
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
+if __name__ == "__main__":
+    sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
+
+import forge
 from ansible.module_utils.testing import patch_module_args
 
 with contextlib.suppress(ImportError):
@@ -57,51 +62,41 @@ def start(name, args):
     return process
 
 
-class Forge:
-    """A process that has loaded a module once, and runs it in a child of its own as often as asked: a run costs no
-    start, and can be killed at any moment."""
+class Forge(forge.Forge):
+    """A process that has loaded a module, and runs it as often as asked."""
 
     def __init__(self, name):
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        super().__init__(__file__, name)
         self.name = name
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.process.stdin.close()
-        self.process.wait(30)
-        self.process.stdout.close()
 
     def start(self, args):
         """Begin a run; returns its process id."""
-        self.process.stdin.write(json.dumps({"name": self.name, "args": args}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        return super().start(name=self.name, args=args, fails=None)
 
-    def end(self):
-        """Wait until the run is over; returns the signal that ended it, or 0."""
-        return json.loads(self.process.stdout.readline())
+    def killed(self, door, args, **which):
+        """Run it, and kill it (SIGKILL) at that request to `door`, which is carried out, and nobody learns of it.
 
+        Returns the status: -SIGKILL when there was such a request.
+        """
+        begun = []
 
-def forge(name):
-    """The life of a Forge's process: a line of arguments in, the child's id out, and how it ended."""
-    importlib.import_module("%s.modules.%s" % (PLUGINS, name))
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            run(**dict(json.loads(line), fails=None))
-            os._exit(0)
-        print(child, flush=True)
-        _pid, status = os.waitpid(child, 0)
-        print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, flush=True)
+        def fault(link, request):
+            _status, pieces = link.ask(request)
+            for _piece in pieces:
+                pass
+            os.kill(begun[0], signal.SIGKILL)
+            link.reset()
+
+        door.fault(fault, **which)
+        with door.lock:  # the first request may come before its sender's id is known
+            begun.append(self.start(args))
+        return self.end(300)
 
 
 if __name__ == "__main__":
     sys.path.insert(0, COLLECTIONS)
     if len(sys.argv) > 1:
-        forge(sys.argv[1])
+        importlib.import_module("%s.modules.%s" % (PLUGINS, sys.argv[1]))
+        forge.serve(run)
     else:
         print(json.dumps(run(**dict(json.load(sys.stdin), fails=None))))

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names on a Docker engine that several test runs share: each run has its own, and clears away what dead ones left.
-ALL: whether this run takes also what others show as well, as `make platforms` does."""
+ALL: whether this run takes also what others show as well, and what takes long, as `make platforms` does; SELDOM marks
+such a test."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ import re
 import time
 
 import docker.errors
+import pytest
 
 RUN = "%05x" % os.getpid()
 ALL = os.environ.get("RACKWRIGHT_CONTRACT") == "all"
+SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
 MARKS = ("org.rackwright.lab", "rackwright.test")  # labels whose values hold a run's name
 OURS = re.compile(r"(?:contract|examples|badinput)([0-9a-f]{5})\b")
 OLD = 3600  # seconds after which a run that is not seen here counts as dead

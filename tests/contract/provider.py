@@ -50,6 +50,7 @@ class Provider:
     takes to read what `many` makes. ATOMIC: whether one call carries all changes. SECRET: what no message may hold.
     AROUND: the label of what a task makes around its rows, as their zone. REMOTE: the reason why it has no
     address where nobody may answer, or None. LATE: whether a killed run's last request is tried that comes late.
+    SLOW: replacing takes so long that faults meanwhile are left to `make platforms`.
     """
 
     SCENES = {"create": "create", "change": "update", "replace": "replace", "delete": "delete"}
@@ -57,7 +58,7 @@ class Provider:
     NAME = MODULE = ""
     ROWS = CHANGED = REPLACED = ()
     PAGES = 1
-    ATOMIC = LATE = False
+    ATOMIC = LATE = SLOW = False
     SECRET = AROUND = REMOTE = None
     upstream = None
     spell = None  # what a request stands for, where every call is a POST; see Proxy

@@ -15,13 +15,16 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
 
+import forge
 import yaml
+from integration.loaded import Loaded, early
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COLLECTIONS = ROOT / ".ansible" / "collections"
@@ -72,20 +75,21 @@ def environment(**more):
 
 def program(*command, env=None, stdin=None, timeout=300, secrets=(), trouble=TROUBLE):
     """Run one of Ansible's programs; returns (exit status, output). No traceback and no secret may be in the output."""
-    done = subprocess.run(
-        [str(BIN / command[0]), *command[1:]],
-        env=environment(**(env or {})),
-        cwd=ROOT,
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    inspect(done.stdout, secrets, trouble)
-    return done.returncode, done.stdout
+    env = environment(**(env or {}))
+    with tempfile.TemporaryDirectory(prefix="rackwright-play-") as folder:
+        given, output = pathlib.Path(folder, "stdin"), pathlib.Path(folder, "output")
+        given.write_text(stdin or "", encoding="utf-8")
+        output.touch()
+        loaded = forge.kept(Loaded, early(env))
+        pid = loaded.start(program=command[0], command=command, env=env, stdin=str(given), output=str(output))
+        status = loaded.end(timeout)
+        text = output.read_text(encoding="utf-8")
+    inspect(text, secrets, trouble)
+    if status is None:
+        os.kill(pid, signal.SIGKILL)
+        loaded.end()
+        raise subprocess.TimeoutExpired(command, timeout, text)
+    return status, text
 
 
 def listed(plugin, folder, *sources, fails=False, **more):

@@ -11,7 +11,6 @@ import signal
 import pytest
 from contract.modules import Forge, run
 from contract.proxy import answer
-from contract.test_kill import kill
 from integration.containers_fixtures import PREFIX, fixtures
 
 engine, site = fixtures()
@@ -112,12 +111,10 @@ def test_killed_at_each_write_of_a_replacement_and_run_again(site, net):
     assert len(writes) == 10, writes
     with Forge("container_network") as forge:
         for number in range(len(writes)):
-            wanted, started = number % 2 == 1, []
+            wanted = number % 2 == 1
             site.door.clear()
-            site.door.fault(kill(lambda started=started: started[0]), method="POST|DELETE", after=number)
-            with site.door.lock:
-                started.append(forge.start(dict(args, networks=[dict(NET, internal=wanted)])))
-            assert forge.end() == signal.SIGKILL
+            task = dict(args, networks=[dict(NET, internal=wanted)])
+            assert forge.killed(site.door, task, method="POST|DELETE", after=number) == -signal.SIGKILL
             site.door.drain()
             assert net(dict(NET, internal=wanted), fails=None)["failed_keys"] == {}, writes[number]
             assert site.engine.inspect_network(NET["name"])["Internal"] == wanted

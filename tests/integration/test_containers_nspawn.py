@@ -11,7 +11,7 @@ import random
 import subprocess
 
 import pytest
-from contract.names import ALL
+from contract.names import ALL, SELDOM
 from contract.nspawn import IMAGE, ContainersOnNspawn
 
 ONE = ContainersOnNspawn.ROWS[:1]
@@ -23,7 +23,6 @@ SCENES = {
     "delete": (ONE, ONE, "absent"),
 }
 RELEASE = os.environ.get("RACKWRIGHT_NSPAWN", "debian-12")
-SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
 LATE = 0.01  # seconds after which a program has begun and, as a rule, not ended
 OPTIONS = {
     "name": "contract-all",

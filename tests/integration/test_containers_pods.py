@@ -9,9 +9,8 @@ import signal
 
 import pytest
 from contract.modules import Forge, run
-from contract.names import ALL
+from contract.names import ALL, SELDOM
 from contract.proxy import answer
-from contract.test_kill import kill
 from integration.busybox import NAME as BUSYBOX
 from integration.containers_fixtures import PREFIX, SOCKET, Site
 from integration.podman import Podman
@@ -28,7 +27,6 @@ THIN = (  # what is tried on Podman, too, where not all is
     "test_a_pod_that_differs_is_replaced_with_what_is_in_it",
     "test_every_option_counts_in_a_pod_as_outside_of_one",
 )
-SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
 
 
 class Pods:
@@ -308,12 +306,10 @@ def test_killed_at_each_write_of_a_replacement_and_run_again(pods):
     assert len(writes) >= 12, writes
     with Forge("container_pod") as forge:
         for number in range(len(writes)):
-            wanted, started = dict(POD, hosts={"db": "192.0.2.%d" % (2 + number % 2)}), []
+            wanted = dict(POD, hosts={"db": "192.0.2.%d" % (2 + number % 2)})
             pods.site.door.clear()
-            pods.site.door.fault(kill(lambda started=started: started[0]), method="POST|DELETE", after=number)
-            with pods.site.door.lock:
-                started.append(forge.start(dict(args, pods=[wanted])))
-            assert forge.end() == signal.SIGKILL, writes[number]
+            ended = forge.killed(pods.site.door, dict(args, pods=[wanted]), method="POST|DELETE", after=number)
+            assert ended == -signal.SIGKILL, writes[number]
             pods.site.door.drain()
             pods.site.door.clear()
             assert pods.task(wanted, fails=None)["failed_keys"] == {}, writes[number]

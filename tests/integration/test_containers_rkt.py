@@ -16,7 +16,7 @@ from ansible.plugins.loader import connection_loader
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt import services
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rkt.client import RktClient
 from contract.modules import run
-from contract.names import ALL
+from contract.names import SELDOM
 from integration.play import listed
 from integration.rkt import MOUNTS, REAL, Host, aci
 
@@ -298,7 +298,7 @@ class Killed(BaseException):
 
 
 @replay
-@pytest.mark.skipif(not ALL, reason="RACKWRIGHT_CONTRACT=all runs it; tests/contract kills at the calls")
+@SELDOM
 @pytest.mark.parametrize("scene", ["create", "change", "replace", "delete"])
 def test_a_run_that_ends_between_any_two_steps_is_made_good_by_the_next(clean, monkeypatch, scene):
     first = {"name": "web", "command": SLEEP, "env": {"A": "1"}, "restart": "always"}

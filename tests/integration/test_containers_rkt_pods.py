@@ -12,7 +12,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import store
 from contract.modules import run
-from contract.names import ALL
+from contract.names import SELDOM
 from integration.rkt import REAL, Host, aci
 from integration.test_containers_rkt import IMAGE, SLEEP, Killed, connection, container, kill_at, sh
 
@@ -261,7 +261,7 @@ def test_volumes_are_those_of_the_app_that_has_them(clean):
 
 
 @replay
-@pytest.mark.skipif(not ALL, reason="RACKWRIGHT_CONTRACT=all runs it")
+@SELDOM
 @pytest.mark.parametrize("scene", ["create", "replace", "delete", "stop"])
 def test_a_run_that_ends_between_any_two_steps_is_made_good_by_the_next(clean, monkeypatch, scene):
     def last():

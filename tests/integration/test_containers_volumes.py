@@ -11,7 +11,6 @@ import tarfile
 import pytest
 from contract.modules import Forge, run
 from contract.proxy import cut
-from contract.test_kill import kill
 from integration.containers_fixtures import PREFIX, fixtures
 
 engine, site = fixtures()
@@ -207,12 +206,8 @@ def test_an_interrupted_run_is_done_again_and_leaves_nothing(filled, tmp_path):
     whole = state(site, DATA)
     with Forge("container_volume_archive") as forge:
         for number in range(5):  # look, look no more, fill, put, put the root
-            started = []
             site.door.clear()
-            site.door.fault(kill(lambda started=started: started[0]), method="POST|PUT|DELETE", after=number)
-            with site.door.lock:
-                started.append(forge.start(args))
-            assert forge.end() == signal.SIGKILL
+            assert forge.killed(site.door, args, method="POST|PUT|DELETE", after=number) == -signal.SIGKILL
             site.door.drain()
             site.door.clear()
             assert archive(site, path, copy, state="restored")["changed"]

@@ -16,7 +16,6 @@ import signal
 import pytest
 from contract.modules import Forge, run
 from contract.proxy import Proxy, forward
-from contract.test_kill import kill as killed
 from fakes.deis import Drycc, Hephy
 from fakes.deis.base import Refusal
 from integration.play import play
@@ -352,11 +351,8 @@ def test_killed_at_any_call_of_a_large_change_and_run_again(hephy):
         for index in chosen:
             begin()
             door.clear()
-            started = []
-            door.fault(killed(lambda started=started: started[0]), after=index)
-            with door.lock:
-                started.append(forge.start(dict(hephy.provider(door.url), apps=[after], owner="team")))
-            assert forge.end() == signal.SIGKILL
+            task = dict(hephy.provider(door.url), apps=[after], owner="team")
+            assert forge.killed(door, task, after=index) == -signal.SIGKILL
             door.drain()
             hephy.declare(after)
             assert facts() == meant, "killed at call %d of %d" % (index, calls)

@@ -13,6 +13,7 @@ import subprocess
 
 import pytest
 from contract.modules import run
+from contract.names import SELDOM
 from contract.proxy import Proxy, reset_after
 from fakes.designate import Designate, Refusal
 from integration.badrows import BAD, THERE, refused
@@ -70,6 +71,7 @@ def cloud(site):
     site.designate.fresh()
 
 
+@SELDOM
 def test_openstacks_own_sdk_takes_the_fake_for_designate(cloud, monkeypatch):
     monkeypatch.setattr(cloud.designate, "page", 3)
     monkeypatch.setattr(cloud.designate, "pause", 0.3)

@@ -7,7 +7,6 @@ refused, broken or not what it says."""
 from __future__ import annotations
 
 import base64
-import os
 import pathlib
 import signal
 from functools import partial
@@ -205,19 +204,6 @@ def test_a_set_that_another_owner_has_made_meanwhile_is_his(server, door):
     assert server.sets("example.org")["www.example.org.", "A"] == {"192.0.2.7"}
 
 
-def killing(child):
-    """A fault: the message is acted on, and the run that has sent it is dead before it learns of that."""
-
-    def kill(link, request):
-        _code, pieces = link.ask(request)
-        for _piece in pieces:
-            pass
-        os.kill(child[0], signal.SIGKILL)
-        link.reset()
-
-    return kill
-
-
 def test_killed_at_each_message_and_run_again(server, door):
     rows = [dict(ROW, name="host%d" % number) for number in range(1100)]
     args = task(server, door, rows, owner="fleet")
@@ -226,11 +212,7 @@ def test_killed_at_each_message_and_run_again(server, door):
         for index in range(4):  # a transfer, three updates
             clear(server)
             door.clear()
-            child = []
-            door.fault(killing(child), after=index)
-            with door.lock:  # the first message may come before its sender's id is known
-                child.append(forge.start(args))
-            assert forge.end() == signal.SIGKILL and len(door.seen) == index + 1
+            assert forge.killed(door, args, after=index) == -signal.SIGKILL and len(door.seen) == index + 1
             door.clear()
             door.drain()
             run("dns_zone", args)

@@ -14,11 +14,10 @@ import time
 
 import pytest
 import yaml
-from contract.names import ALL
+from contract.names import SELDOM
 from integration.host import ROOT
 from integration.nspawn import SMALL, SYSTEM, Nspawn
 
-SELDOM = pytest.mark.skipif(not ALL, reason="`make platforms` runs it")
 STORE = "/var/lib/machines/.rackwright"
 BOOTS = {
     "name": "inside",

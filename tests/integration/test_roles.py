@@ -16,7 +16,7 @@ from integration.play import CALLBACKS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What takes long; `make platforms` runs them
-MORE = ("docker_more", "docker_repository", "kubernetes", "mesos", "podman", "rkt", "zookeeper")
+MORE = ("docker_more", "docker_repository", "internal_dns_fleet", "kubernetes", "mesos", "podman", "rkt", "zookeeper")
 ALL = os.environ.get("RACKWRIGHT_ROLES") == "all"
 FOUND = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
 SCENARIOS = [name for name in FOUND if ALL or name not in MORE]

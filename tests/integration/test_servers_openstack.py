@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.clients import keystone as client
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.openstack.nova import Region
 from contract.modules import run
+from contract.names import SELDOM
 from contract.proxy import Proxy, reset_after
 from fakes.nova import Nova
 from integration.keystone import Keystone
@@ -82,6 +83,7 @@ def only(nova, name):
     return found
 
 
+@SELDOM
 def test_openstacks_own_sdk_takes_the_fake_for_nova(cloud, monkeypatch):
     monkeypatch.setattr(cloud.north, "page", 3)
     script = pathlib.Path(__file__).with_name("nova_sdk.py")

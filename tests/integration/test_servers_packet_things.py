@@ -8,12 +8,13 @@ from __future__ import annotations
 import signal
 
 import pytest
-from contract.modules import start
+from contract.modules import Forge
 from contract.packets import KEYS
 from contract.proxy import answer, forward, reset_after
 from fakes.packet import addresses
 from fakes.packet.devices import advance
 from fakes.packet.ports import bond_of, kind
+from forge import kept
 from integration.packet_fixtures import TestPacket
 
 SESSIONS = [{"server": "web1", "family": 4}, {"server": "web1", "family": 6, "default_route": True}]
@@ -364,23 +365,12 @@ def test_bgp_that_is_killed_and_run_again(packet, index):
     if index == 3:
         sessions(packet, *rows)
         rows[0] = dict(rows[0], default_route=True)
-    running = []
-
-    def kill(link, request):
-        _status, pieces = link.ask(request)
-        for _piece in pieces:
-            pass
-        running[0].kill()
-        link.reset()
-
     packet.door.clear()
-    packet.door.fault(kill, method="POST|PUT", after=0 if index == 3 else index)
     where = {"url": packet.door.url, "token": packet.api.token, "project": packet.api.project}
     config = {"deployment": "local", "password": PASSWORD}
-    running.append(
-        start("bgp_session", {"provider": "packet", "packet": where, "bgp_sessions": rows, "config": config})
-    )
-    assert running[0].wait(60) == -signal.SIGKILL
+    args = {"provider": "packet", "packet": where, "bgp_sessions": rows, "config": config}
+    ended = kept(Forge, "bgp_session").killed(packet.door, args, method="POST|PUT", after=0 if index == 3 else index)
+    assert ended == -signal.SIGKILL
     packet.door.clear()
     packet.door.drain()
     sessions(packet, *rows)
