@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -48,7 +49,7 @@ class ActionModule(Plain):
 
     def _execute_module(self, module_name=None, *args, **options):
         """Run the module, or a copy of it that takes less time to pack."""
-        own = module_name in (None, self._task.action) and self._copy()
+        own = module_name in (None, self._task.action) and self._copy(options.get("task_vars") or {})
         return super()._execute_module(own or module_name, *args, **options)
 
     def _update_module_args(self, module_name, module_args, *args, **options):
@@ -57,14 +58,14 @@ class ActionModule(Plain):
         if module_name.startswith(COPY):
             module_args["_ansible_module_name"] = self._task.action
 
-    def _copy(self):
+    def _copy(self, variables):
         """The name of the copy, None where there is none."""
         loader, folder = self._shared_loader_obj.module_loader, C.DEFAULT_LOCAL_TMP
         try:
             found = loader.find_plugin_with_context(self._task.action, collection_list=self._task.collections)
             # another user may not be allowed to read what is ours
             own = self._connection.transport == "local" and not self._connection.become
-            path = own and here(found.plugin_resolved_path, folder)
+            path = own and here(found.plugin_resolved_path, folder, self._may_be_bare(variables))
             path = path or slim(found.plugin_resolved_path, self._task.args, folder)
         except (OSError, TypeError) as error:
             display.vvv("%s is sent with all its drivers: %s" % (self._task.action, error))
@@ -73,6 +74,14 @@ class ActionModule(Plain):
             return None
         loader.add_directory(os.path.dirname(path))
         return COPY + os.path.basename(path)[:-3]
+
+    def _may_be_bare(self, variables):
+        """Whether the task's Python is the one that Ansible runs on, and its arguments may lie in a file meanwhile."""
+        if self._task.async_val or self._is_pipelining_enabled("new"):
+            return False
+        if self._task.delegate_to:
+            variables = (variables.get("ansible_delegated_vars") or {}).get(self._task.delegate_to) or {}
+        return self._templar.template(variables.get("ansible_python_interpreter")) == sys.executable
 
 
 def wanted():

@@ -15,6 +15,8 @@ import os
 import re
 import tempfile
 
+import ansible
+
 COLLECTION = "rackwright.platform"
 UTILS = "ansible_collections.%s.plugins.module_utils." % COLLECTION
 REGISTRY = re.compile(r"^from %s(\w+)\.registry import DRIVERS$" % re.escape(UTILS), re.M)
@@ -24,16 +26,26 @@ ROOTED = re.compile(r"(.*/ansible_collections)/%s/plugins/modules/(\w+)\.py$" % 
 HERE = """\
 #!/usr/bin/python
 import importlib
+import os
 import sys
 import types
 
-from ansible.module_utils.basic import AnsibleModule  # without which Ansible takes this for no module of its own
+%s
 
 sys.modules["ansible_collections"] = package = types.ModuleType("ansible_collections")
 package.__path__ = [%r]
 if __name__ == "__main__":
     importlib.import_module("ansible_collections.%s.plugins.modules.%s").main()
 """
+PACKED = "from ansible.module_utils.basic import AnsibleModule  # or Ansible takes this for no module of its own"
+# What Ansible's wrapper does, for a module that Ansible is told to run as it is: WANT_JSON, arguments in a file.
+BARE = """\
+own = os.path.dirname(os.path.abspath(__file__))
+sys.path[:] = [place for place in sys.path if place != own] + [%r]
+basic = importlib.import_module("ansible.module_utils.basic")
+with open(sys.argv[1], "rb") as arguments:  # WANT_JSON
+    basic._ANSIBLE_ARGS = b'{"ANSIBLE_MODULE_ARGS": %%s}' %% arguments.read()
+basic._ANSIBLE_PROFILE = "legacy\""""
 BODY = "\n\ndef _%s():\n    from " + UTILS + "%s.drivers.%s import %s\n\n    return %s\n"
 
 
@@ -59,14 +71,19 @@ def slim(path, args, folder):
     return target
 
 
-def here(path, folder):
-    """The path of a file in `folder` that runs the module at `path` where it is, compiled; None: it can't be told."""
+def here(path, folder, bare=False):
+    """The path of a file in `folder` that runs the module at `path` where it is, compiled; None: it can't be told.
+
+    bare: the Python that runs it has ansible-core of its own, so that it is not packed with a part of that, which takes
+    longer to pack and to load than most modules take for their work.
+    """
     found = ROOTED.match(path)
     if not found:
         return None
-    target = os.path.join(folder, "rackwright_here_%s.py" % found.group(2))
+    target = os.path.join(folder, "rackwright_%s_%s.py" % ("bare" if bare else "here", found.group(2)))
     if not os.path.exists(target):
-        _write(target, HERE % (found.group(1), COLLECTION, found.group(2)))
+        start = BARE % os.path.dirname(os.path.dirname(ansible.__file__)) if bare else PACKED
+        _write(target, HERE % (start, found.group(1), COLLECTION, found.group(2)))
     return target
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from urllib.parse import quote
 
 from ...clients.docker import Direct
@@ -24,7 +25,7 @@ class Spoken:
     """api: the client. What Podman says and takes as Docker does passes through."""
 
     def __init__(self, api):
-        self._api, self._release, self._made_from = api, None, {}
+        self._api, self._release, self._made_from, self._asking = api, None, {}, threading.Lock()
 
     def __getattr__(self, name):
         return getattr(self._api, name)
@@ -62,8 +63,9 @@ class Spoken:
 
     def create_container_from_config(self, config, name=None):
         """Make a container from the image that its name stands for here."""
-        if config["Image"] not in self._made_from:  # asked for once, however many are made from it
-            self._made_from[config["Image"]] = self._image(config["Image"])
+        with self._asking:  # once, however many are made from it
+            if config["Image"] not in self._made_from:
+                self._made_from[config["Image"]] = self._image(config["Image"])
         full, found = self._made_from[config["Image"]]
         config = words.body(config, found["Id"], self._old())
         if "Pod" not in config and config["HostConfig"].get("Dns") != NO_RESOLVER:  # Docker's call knows neither

@@ -83,21 +83,36 @@ def test_others_are_sent_as_they_are(tmp_path, module, args):
     assert slim(path_of(module), args, str(tmp_path)) is None and os.listdir(tmp_path) == []
 
 
+PACKED, SENT = "rackwright_here_container_info", "rackwright_container_info_docker"
+BARE = "rackwright_bare_container_info"
+OURS, OTHER = {"ansible_python_interpreter": sys.executable}, {"ansible_python_interpreter": "/usr/bin/python4"}
+
+
 @pytest.mark.parametrize(
-    ("transport", "become", "name"),
+    ("transport", "become", "variables", "more", "name"),
     [
-        ("local", None, "rackwright_here_container_info"),
-        ("local", "sudo", "rackwright_container_info_docker"),  # who may not be allowed to read the collection
-        ("ssh", None, "rackwright_container_info_docker"),
+        ("local", None, OURS, {}, BARE),
+        ("local", None, OTHER, {}, PACKED),
+        ("local", None, {}, {}, PACKED),
+        ("local", None, OURS, {"async_val": 60}, PACKED),  # which outlives the run, and its files
+        ("local", None, OURS, {"pipelining": True}, PACKED),  # which wants nothing in files
+        ("local", None, dict(OTHER, ansible_delegated_vars={"here": OURS}), {"delegate_to": "here"}, BARE),
+        ("local", None, dict(OURS, ansible_delegated_vars={"here": OTHER}), {"delegate_to": "here"}, PACKED),
+        ("local", "sudo", OURS, {}, SENT),  # who may not be allowed to read the collection
+        ("ssh", None, OURS, {}, SENT),
     ],
 )
-def test_only_where_the_collection_is_and_can_be_read_a_module_runs_in_its_place(transport, become, name):
+def test_only_where_the_collection_is_and_can_be_read_a_module_runs_in_its_place(
+    transport, become, variables, more, name
+):
     action = ActionModule.__new__(ActionModule)
     action._shared_loader_obj = SimpleNamespace(module_loader=module_loader)
     action._connection = SimpleNamespace(transport=transport, become=become)
+    action._templar = SimpleNamespace(template=lambda value: value)
     asked = {"action": "rackwright.platform.container_info", "args": {"provider": "docker"}, "collections": []}
-    action._task = SimpleNamespace(**asked)
-    assert action._copy() == "ansible.legacy." + name
+    action._is_pipelining_enabled = lambda _style: more.get("pipelining", False)
+    action._task = SimpleNamespace(**{**asked, "async_val": 0, "delegate_to": None, **more})
+    assert action._copy(variables) == "ansible.legacy." + name
 
 
 def test_a_module_in_its_place_is_found_whatever_else_python_knows(tmp_path):
