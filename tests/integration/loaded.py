@@ -71,7 +71,7 @@ def warm():
 
     loader.init_plugin_loader()
     cli.init_plugin_loader = lambda *_paths: None  # once, which it insists on
-    for kind in ("become", "connection", "filter", "inventory", "shell", "test", "vars"):
+    for kind in ("become", "connection", "filter", "shell", "test"):
         list(getattr(loader, kind + "_loader").all(class_only=True))
     for kind, name in (("callback", "default"), ("strategy", "linear")):
         getattr(loader, kind + "_loader").get(name, class_only=True)
