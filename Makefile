@@ -29,7 +29,7 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	tools/newest.sh all
 	RACKWRIGHT_KUBERNETES_CORE=$(CURDIR)/.ansible/peers python -m pytest -n 0 tests/integration/test_role_deis.py
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/contract/test_contract.py -k "podman or nspawn or rkt or pod or drycc or ironic or lab"
-	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k openstacks_own_sdk
+	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k "openstacks_own_sdk or lives_behind_keystone"
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration/test_containers_rkt.py
 	RACKWRIGHT_CONTRACT=all RACKWRIGHT_PODMAN=debian-13 python -m pytest -n 2 tests/integration -k podman
 	RACKWRIGHT_CONTRACT=all python -m pytest -n 2 tests/integration -k "nspawn or pods"

@@ -25,14 +25,12 @@ SLOW = {
     "libcloud": 4,
     "libcloud-dns": 8,
     "libcloud-vultr": 8,
-    "designate": 5,
-    "openstack": 4,
     "marathon": 12,
     "hephy": 6,
     "drycc": 6,
 }  # provider -> calls that are tried unless all are
 ALL = os.environ.get("RACKWRIGHT_KILL") == "all"
-LEFT = () if ALL else ("ec2-ip_address", "ironic", "lab", "openstack-ip_address")  # each takes a minute or more
+LEFT = () if ALL else ("designate", "ec2-ip_address", "ironic", "lab", "openstack", "openstack-ip_address")
 KILLABLE = sorted(name for name, kind in PROVIDERS.items() if kind.fleet is not Provider.fleet and name not in LEFT)
 
 

@@ -10,6 +10,7 @@ import json
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.ironic.api import Ironic as Api
 from contract.modules import run
+from contract.names import SELDOM
 from integration.ironic import Ironic
 from integration.keystone import Keystone
 
@@ -69,6 +70,7 @@ def admin(cloud):
     return dict(login, system_scope="all", regions=["RegionOne"])
 
 
+@SELDOM
 def test_a_server_lives_behind_keystone(cloud, admin):
     lives(admin)
     machine = {"name": "m1", "driver": "fake-hardware", "plan": "large", "macs": ["52:54:00:00:00:01"]}
