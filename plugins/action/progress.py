@@ -76,8 +76,8 @@ class ActionModule(Plain):
         return COPY + os.path.basename(path)[:-3]
 
     def _may_be_bare(self, variables):
-        """Whether the task's Python is the one that Ansible runs on, and its arguments may lie in a file meanwhile."""
-        if self._task.async_val or self._is_pipelining_enabled("new"):
+        """Whether the task runs on Ansible's own Python, and its arguments may lie in a file until it begins."""
+        if self._task.async_val or self._is_pipelining_enabled("new") or C.DEFAULT_KEEP_REMOTE_FILES:
             return False
         if self._task.delegate_to:
             variables = (variables.get("ansible_delegated_vars") or {}).get(self._task.delegate_to) or {}

@@ -45,6 +45,7 @@ sys.path[:] = [place for place in sys.path if place != own] + [%r]
 basic = importlib.import_module("ansible.module_utils.basic")
 with open(sys.argv[1], "rb") as arguments:  # WANT_JSON
     basic._ANSIBLE_ARGS = b'{"ANSIBLE_MODULE_ARGS": %%s}' %% arguments.read()
+os.unlink(sys.argv[1])  # secrets may be in it, and this may be killed
 basic._ANSIBLE_PROFILE = "legacy\""""
 BODY = "\n\ndef _%s():\n    from " + UTILS + "%s.drivers.%s import %s\n\n    return %s\n"
 

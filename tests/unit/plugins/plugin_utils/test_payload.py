@@ -115,12 +115,18 @@ def test_only_where_the_collection_is_and_can_be_read_a_module_runs_in_its_place
     assert action._copy(variables) == "ansible.legacy." + name
 
 
-def test_a_module_in_its_place_is_found_whatever_else_python_knows(tmp_path):
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_module_in_its_place_is_found_whatever_else_python_knows(tmp_path, bare):
     (tmp_path / "ansible_collections").mkdir()
     (tmp_path / "ansible_collections" / "__init__.py").write_text("")  # as the package `ansible` brings one
-    copy = here(path_of("container_info"), str(tmp_path))
-    args = json.dumps({"ANSIBLE_MODULE_ARGS": {"provider": "docker", "docker": {"url": "nonsense"}}})
-    command = [sys.executable, copy, args]
+    copy = here(path_of("container_info"), str(tmp_path), bare)
+    args = {"provider": "docker", "docker": {"url": "nonsense"}}
+    told = json.dumps({"ANSIBLE_MODULE_ARGS": args})
+    if bare:
+        told = str(tmp_path / "args")
+        (tmp_path / "args").write_text(json.dumps(args))
+    command = [sys.executable, copy, told]
     done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert "nonsense" in json.loads(done.stdout)["msg"], done.stderr
+    assert not (tmp_path / "args").exists()  # secrets may be in it
     assert here("/elsewhere/rackwright/platform/plugins/modules/container_info.py", str(tmp_path)) is None
