@@ -16,12 +16,12 @@ lab: base engine images ## a small data centre on this machine's Docker engine; 
 lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
-test: setup engine images ## everything, against real servers on this machine
+test: setup engine images ## what a change can break, against real servers on this machine; half an hour
 	tools/parts.sh "host.sh podman" "host.sh nspawn" nameservers.sh openstack.sh "newest.sh ready"
 	tools/newest.sh
 	python -m pytest -n 4 --no-loadscope-reorder
 
-platforms: setup engine images ## what `make test` runs on one release only, on the others, and what takes long; an hour or more
+platforms: setup engine images ## what `make test` runs on one release only, on the others, every fault on every provider, and what takes long; an hour or two
 	tools/host.sh podman debian-12 debian-13
 	tools/host.sh nspawn debian-11 debian-12 debian-13
 	tools/openstack.sh
