@@ -39,7 +39,7 @@ platforms: setup engine images ## what `make test` runs on one release only, on 
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-13 python -m pytest -n 0 tests/integration/test_roles.py -k "mesos or rkt"
 	RACKWRIGHT_ROLES=all RACKWRIGHT_IMAGE=debian-11 python -m pytest -n 0 tests/integration/test_roles.py -k "docker and not docker_ or mesos or rkt"
 	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_resolver.py
-	RACKWRIGHT_ROLES=all python -m pytest -n 0 tests/integration/test_roles.py -k "docker_more or docker_repository or fleet or mesos or kubernetes or podman or rkt or zookeeper"
+	RACKWRIGHT_ROLES=more python -m pytest -n 0 tests/integration/test_roles.py
 
 kill: setup engine images ## a task of 20 servers killed at every single API call, on every provider; half an hour or more
 	tools/openstack.sh

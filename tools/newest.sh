@@ -32,11 +32,9 @@ if [ "${1:-}" = ready ]; then exit 0; fi
 echo "On $(.venv-newest/bin/ansible --version | head -n 1), $(.venv-newest/bin/python --version):"
 export PATH=$PWD/.venv-newest/bin:$PATH
 dns=tests/integration/test_dns.py  # as much of it as has playbooks of every kind
-units=tests/unit
+units=(tests/unit)
 if [ "${1:-}" != all ]; then
-    units="tests/unit/test_*.py tests/unit/plugins/module_utils/core"
-    for part in action filter inventory modules plugin_utils; do units+=" tests/unit/plugins/$part"; done
+    units=(tests/unit/test_*.py tests/unit/plugins/{action,filter,inventory,module_utils/core,modules,plugin_utils})
 fi
-# shellcheck disable=SC2086 # several paths
-exec python -m pytest -q -n 4 $units tests/integration/test_{progress,containers}.py \
+exec python -m pytest -q -n 4 "${units[@]}" tests/integration/test_{progress,containers}.py \
     $dns::test_twelve_steps $dns::test_check_mode_and_diff_of_a_whole_run $dns::test_options_from_the_environment

@@ -26,7 +26,6 @@ ROOTED = re.compile(r"(.*/ansible_collections)/%s/plugins/modules/(\w+)\.py$" % 
 HERE = """\
 #!/usr/bin/python
 import importlib
-import os
 import sys
 import types
 
@@ -40,13 +39,14 @@ if __name__ == "__main__":
 PACKED = "from ansible.module_utils.basic import AnsibleModule  # or Ansible takes this for no module of its own"
 # What Ansible's wrapper does, for a module that Ansible is told to run as it is: WANT_JSON, arguments in a file.
 BARE = """\
-own = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [place for place in sys.path if place != own] + [%r]
+import os
+
+sys.path.append(%r)
 basic = importlib.import_module("ansible.module_utils.basic")
+basic._ANSIBLE_PROFILE = "legacy"
 with open(sys.argv[1], "rb") as arguments:  # WANT_JSON
-    basic._ANSIBLE_ARGS = b'{"ANSIBLE_MODULE_ARGS": %%s}' %% arguments.read()
-os.unlink(sys.argv[1])  # secrets may be in it, and this may be killed
-basic._ANSIBLE_PROFILE = "legacy\""""
+    basic._ANSIBLE_ARGS = b'{"ANSIBLE_MODULE_ARGS": ' + arguments.read() + b"}"
+os.unlink(sys.argv[1])  # secrets may be in it, and this may be killed"""
 BODY = "\n\ndef _%s():\n    from " + UTILS + "%s.drivers.%s import %s\n\n    return %s\n"
 
 

@@ -81,9 +81,7 @@ class Forge(forge.Forge):
         begun = []
 
         def fault(link, request):
-            _status, pieces = link.ask(request)
-            for _piece in pieces:
-                pass
+            link.carry_out(request)
             os.kill(begun[0], signal.SIGKILL)
             link.reset()
 

@@ -225,6 +225,12 @@ class Link:
         self.over = not _delimited(head)
         return status, answer_pieces(self.from_server, head)
 
+    def carry_out(self, request):
+        """Send the request on, and keep its whole answer from the client."""
+        _status, pieces = self.ask(request)
+        for _piece in pieces:
+            pass
+
     def tunnel(self):
         """After an upgrade: bytes both ways until one side ends."""
         threading.Thread(target=_copy, args=(self.from_client, self.server), daemon=True).start()
@@ -261,9 +267,7 @@ def reset_before(link, _request):
 
 def reset_after(link, request):
     """A fault: the request arrives and is carried out, then the connection breaks before the answer comes."""
-    _status, pieces = link.ask(request)
-    for _piece in pieces:
-        pass
+    link.carry_out(request)
     link.reset()
 
 
@@ -301,9 +305,7 @@ def after_all(kept):
 
     def fault(link, request):
         for late in kept:
-            _status, pieces = link.ask(late)
-            for _piece in pieces:
-                pass
+            link.carry_out(late)
         kept.clear()
         forward(link, request)
 

@@ -22,8 +22,11 @@ if __name__ == "__main__":
 
 from forge import Forge, serve
 
-PROGRAMS = {"ansible": "adhoc.AdHocCLI", "ansible-inventory": "inventory.InventoryCLI"}
-PROGRAMS["ansible-playbook"] = "playbook.PlaybookCLI"
+PROGRAMS = {
+    "ansible": "adhoc.AdHocCLI",
+    "ansible-inventory": "inventory.InventoryCLI",
+    "ansible-playbook": "playbook.PlaybookCLI",
+}
 READ_EARLY = ("ANSIBLE_", "PYTHON", "HOME", "LANG", "LC_", "PATH", "TERM")
 
 
@@ -45,8 +48,8 @@ def loaded(program):
     return getattr(importlib.import_module("ansible.cli." + module), name)
 
 
-def be(program, command, env, stdin, output):
-    """Be that program, from here on: `env` is its environment, `stdin` and `output` are paths of files."""
+def be(command, env, stdin, output):
+    """Be the program of that command line, from here on: `env` is its environment, `stdin` and `output` are files."""
     from ansible import constants
     from ansible.utils.path import cleanup_tmp_file
 
@@ -61,7 +64,7 @@ def be(program, command, env, stdin, output):
     atexit.unregister(cleanup_tmp_file)
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
     sys.argv = command
-    loaded(program).cli_executor(command)
+    loaded(command[0]).cli_executor(command)
 
 
 def warm():

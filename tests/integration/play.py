@@ -81,7 +81,7 @@ def program(*command, env=None, stdin=None, timeout=300, secrets=(), trouble=TRO
         given.write_text(stdin or "", encoding="utf-8")
         output.touch()
         loaded = forge.kept(Loaded, early(env))
-        pid = loaded.start(program=command[0], command=command, env=env, stdin=str(given), output=str(output))
+        pid = loaded.start(command=command, env=env, stdin=str(given), output=str(output))
         status = loaded.end(timeout)
         text = output.read_text(encoding="utf-8")
     inspect(text, secrets, trouble)

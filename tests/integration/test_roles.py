@@ -17,9 +17,9 @@ from integration.play import CALLBACKS
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What takes long; `make platforms` runs them
 MORE = ("docker_more", "docker_repository", "internal_dns_fleet", "kubernetes", "mesos", "podman", "rkt", "zookeeper")
-ALL = os.environ.get("RACKWRIGHT_ROLES") == "all"
 FOUND = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
-SCENARIOS = [name for name in FOUND if ALL or name not in MORE]
+WANTED = os.environ.get("RACKWRIGHT_ROLES")  # all, more: those beside what `make test` runs
+SCENARIOS = {"all": FOUND, "more": MORE}.get(WANTED, [name for name in FOUND if name not in MORE])
 LAST_LINES = 80
 MOST_TASKS = 12  # of a second run of a role, on each host, each of one call of a module
 SHAPE = {"version": str, "address": str, "endpoint": str, "ports": dict, "services": list, "firewall": list}

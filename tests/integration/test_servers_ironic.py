@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import http.server
 import json
-import subprocess
 import threading
 
 import pytest
 import requests
 from contract.modules import run
 from integration.ironic import Ironic
-from integration.play import BIN, environment
+from integration.play import listed
 from integration.sushy import Sushy
 
 IMAGE = "http://192.0.2.1/debian-12.raw"
@@ -184,19 +183,8 @@ def test_a_password_is_sent_and_never_told(ironic, task):
 def test_the_inventory_has_them(ironic, task, tmp_path):
     task("server", servers=[server(tags={"role": "web"})])
     source = {"provider": "ironic", "ironic": {"url": ironic.address}}
-    path = tmp_path / "x.yml"
-    path.write_text("plugin: rackwright.platform.servers\nsources: %s\n" % json.dumps([source]))
-    shown = subprocess.run(
-        [str(BIN / "ansible-inventory"), "-i", str(path), "--list"],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    values = json.loads(shown.stdout)["_meta"]["hostvars"]["web"]
-    plan = values["rackwright_plan"]
-    assert (plan.get("__ansible_unsafe") if isinstance(plan, dict) else plan) == "small"
-    assert values["rackwright_active"] is True
+    values = listed("servers", tmp_path, source)["_meta"]["hostvars"]["web"]
+    assert values["rackwright_plan"] == "small" and values["rackwright_active"] is True
 
 
 class Files(http.server.BaseHTTPRequestHandler):

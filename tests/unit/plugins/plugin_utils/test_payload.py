@@ -110,8 +110,9 @@ def test_only_where_the_collection_is_and_can_be_read_a_module_runs_in_its_place
     action._connection = SimpleNamespace(transport=transport, become=become)
     action._templar = SimpleNamespace(template=lambda value: value)
     asked = {"action": "rackwright.platform.container_info", "args": {"provider": "docker"}, "collections": []}
+    asked.update({"async_val": 0, "delegate_to": None}, **more)
     action._is_pipelining_enabled = lambda _style: more.get("pipelining", False)
-    action._task = SimpleNamespace(**{**asked, "async_val": 0, "delegate_to": None, **more})
+    action._task = SimpleNamespace(**asked)
     assert action._copy(variables) == "ansible.legacy." + name
 
 
