@@ -15,6 +15,7 @@ import tarfile
 import time
 
 import docker
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.lab.install import OWN_CGROUPS, rights
 from contract.names import RUN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,14 +23,6 @@ PYTHON = "/opt/rackwright"
 TESTS = PYTHON + "/ansible_collections/rackwright/platform/tests"
 
 SECONDS = 30  # that a host may take to start
-RIGHTS = {
-    "CapAdd": ["ALL"],
-    "CapDrop": ["SYS_RESOURCE"],  # which the engine's own host may lack
-    "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
-    "MaskedPaths": [],
-    "ReadonlyPaths": [],
-    "Tmpfs": {"/run": "", "/run/lock": "", "/tmp": "exec"},
-}
 
 
 def packages(*names):
@@ -49,12 +42,16 @@ class Host:
 
     def __enter__(self):
         self.engine = docker.APIClient(version="auto", timeout=60)
+        unified = self.engine.info().get("CgroupVersion") == "2"
+        begin = (OWN_CGROUPS if unified else "") + "exec /sbin/init"
+        may = rights(unified)
         body = {
             "Image": self.image,
+            "Cmd": ["sh", "-c", begin],
             "StopSignal": "SIGRTMIN+3",
             "Volumes": {self.DATA: {}},
             "Labels": {"rackwright.test": "contract" + RUN},
-            "HostConfig": dict(RIGHTS, Binds=["/sys/fs/cgroup:/sys/fs/cgroup:rw", *self.binds]),
+            "HostConfig": dict(may, Binds=[*may["Binds"], *self.binds]),
         }
         self.ident = self.engine.create_container_from_config(body)["Id"]
         try:

@@ -230,6 +230,10 @@ class DockerClient:
             self._info = self.call("info")
         return self._info
 
+    def unified(self):
+        """Whether the engine's host has cgroups v2."""
+        return self.info().get("CgroupVersion") == "2"
+
     def is_local(self):
         """Whether the engine runs on this machine, so that its containers' addresses may be reached from here."""
         return self.url.startswith(("unix:", "npipe:"))

@@ -49,6 +49,13 @@ def test_a_container_runs(host):
     assert ran.rc == 4
 
 
+def test_a_containers_limit_holds(host):
+    version = host.check_output("docker info --format '{{.CgroupVersion}}'")
+    path = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgroup/memory.max"}[version]
+    ran = host.run("docker run --rm --memory 64m busybox:1 /bin/busybox cat " + path)
+    assert ran.stdout.strip() == str(64 * 2**20), ran.stdout + ran.stderr
+
+
 def test_a_container_reaches_the_network(host):
     ran = host.run("docker run --rm busybox:1 /bin/busybox nslookup deb.debian.org")
     assert ran.rc == 0, ran.stdout + ran.stderr

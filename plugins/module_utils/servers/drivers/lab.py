@@ -202,11 +202,11 @@ class Lab(ServerDriver):
         private, public = host_key(row["name"])
         row = dict(row, host_key=public)
         archive = seed(row, private, user_data or NO_USER_DATA)
-        keep, image = (old or {}).get("addresses") or (), "%s:%s" % (self.repository, row["image"])
+        keep, replaces = (old or {}).get("addresses") or (), (old or {}).get("_id")
+        what = (self.lab, "%s:%s" % (self.repository, row["image"]), self.plans[row["plan"]])
         for turn in range(TRIES):
             place = self.networks.place(row["facility"], self.items, keep, self._published())
-            wanted = config(row, self.lab, image, self.plans[row["plan"]], place, replaces=(old or {}).get("_id"))
-            made = self._make(name, wanted)
+            made = self._make(name, config(row, *what, place, self.client.unified(), replaces))
             try:
                 self._furnish(made, archive, place)
                 if old is None:

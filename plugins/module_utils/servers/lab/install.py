@@ -24,6 +24,7 @@ BOOT = (
     "cat /proc/sys/kernel/random/uuid > /run/boot_id && chmod 444 /run/boot_id && "
     "mount --bind /run/boot_id /proc/sys/kernel/random/boot_id; exec /sbin/init"
 )
+OWN_CGROUPS = "mount -o remount,bind,rw /sys/fs/cgroup && "  # the engine mounts them read-only
 SECOND = 1000000000  # the engine counts in nanoseconds
 PERIOD = 100000  # microseconds, of the CPU quota
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -48,11 +49,11 @@ def limits(plan):
     }
 
 
-def config(row, lab, image, plan, place, replaces=None):
+def config(row, lab, image, plan, place, unified, replaces=None):
     """The configuration of a server's container.
 
     row: the server with its host key. image: the engine's name for it. plan: {cpus, memory}. place: a Place.
-    replaces: the id of the container that this one takes over from.
+    unified: see rights. replaces: the id of the container that this one takes over from.
     """
     spec = {name: row[name] for name in KEPT if row.get(name) is not None}
     if place.port:
@@ -63,7 +64,7 @@ def config(row, lab, image, plan, place, replaces=None):
     return {
         "Image": image,
         "Hostname": row["name"],
-        "Cmd": ["/bin/sh", "-c", BOOT],
+        "Cmd": ["/bin/sh", "-c", (OWN_CGROUPS if unified else "") + BOOT],
         "Env": ["container=docker"],
         "StopSignal": "SIGRTMIN+3",
         "Tty": True,
@@ -76,25 +77,32 @@ def config(row, lab, image, plan, place, replaces=None):
             "Timeout": 660 * SECOND,
             "Retries": 1,
         },
-        "HostConfig": _host_config(network, plan, place.port),
+        "HostConfig": _host_config(network, plan, place.port, unified),
         "NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": {"IPv4Address": address}}}},
     }
 
 
-def _host_config(network, plan, port):
-    """A machine of its own, as far as a container can be one without being privileged."""
-    host = {
-        "NetworkMode": network,
-        "RestartPolicy": {"Name": "unless-stopped"},  # so that a reboot from inside works
+def rights(unified):
+    """What a container may do and has that is a machine of its own, as far as it can be one without being privileged.
+
+    unified: whether the engine's host has cgroups v2. There, each machine gets a root of its own: by the host's, an
+    engine within it would set limits where its containers are not.
+    """
+    return {
         "CapAdd": ["ALL"],
         "CapDrop": ["SYS_RESOURCE"],  # which the engine itself may lack
         "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
         "MaskedPaths": [],
         "ReadonlyPaths": [],
-        "CgroupnsMode": "host",
-        "Binds": ["/sys/fs/cgroup:/sys/fs/cgroup:rw"],
+        "CgroupnsMode": "private" if unified else "host",
+        "Binds": [] if unified else ["/sys/fs/cgroup:/sys/fs/cgroup:rw"],
         "Tmpfs": {"/run": "", "/run/lock": "", "/tmp": "exec"},
     }
+
+
+def _host_config(network, plan, port, unified):
+    host = dict(rights(unified), NetworkMode=network)
+    host["RestartPolicy"] = {"Name": "unless-stopped"}  # so that a reboot from inside works
     host.update(limits(plan))
     if port:
         own = "127.0.0.1" if port[0] == "127.0.0.1" else ""  # an engine elsewhere knows its own address best

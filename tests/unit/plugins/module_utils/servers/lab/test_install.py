@@ -37,7 +37,7 @@ def test_bad_sizes(text):
 
 
 def test_a_server_is_not_privileged_and_lacks_what_the_engine_may_lack():
-    made = install.config(ROW, "t", "image", {"cpus": 1.5, "memory": "1G"}, PLACE)
+    made = install.config(ROW, "t", "image", {"cpus": 1.5, "memory": "1G"}, PLACE, False)
     host = made["HostConfig"]
     assert "Privileged" not in host and host["CapDrop"] == ["SYS_RESOURCE"]
     assert (host["CpuQuota"], host["CpuPeriod"], host["Memory"]) == (150000, 100000, 2**30)
@@ -45,15 +45,23 @@ def test_a_server_is_not_privileged_and_lacks_what_the_engine_may_lack():
     assert made["NetworkingConfig"]["EndpointsConfig"]["t-facility-ams1"]["IPAMConfig"]["IPv4Address"] == "10.0.0.2"
 
 
+@pytest.mark.parametrize("unified", [False, True])
+def test_a_machine_has_cgroups_of_its_own_where_the_engine_can_give_them(unified):
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, unified)
+    host = made["HostConfig"]
+    assert (host["CgroupnsMode"], bool(host["Binds"])) == (("private", False) if unified else ("host", True))
+    assert made["Cmd"][-1].startswith(install.OWN_CGROUPS) == unified
+
+
 @pytest.mark.parametrize(("name", "bound"), [("127.0.0.1", "127.0.0.1"), ("engine.example.org", "")])
 def test_a_published_port_is_bound_to_loopback_on_a_local_engine_only(name, bound):
     place = Place(PLACE.home, PLACE.backbone, (name, 22022))
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, place)
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, place, False)
     assert made["HostConfig"]["PortBindings"] == {"22/tcp": [{"HostIp": bound, "HostPort": "22022"}]}
 
 
 def test_the_private_key_is_in_the_seed_and_nowhere_else():
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE)
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, False)
     seed = install.seed(ROW, "PRIVATE", b"#!/bin/sh\nuser's own\n")
     with tarfile.open(fileobj=io.BytesIO(seed)) as archive:
         files = {entry.name.rsplit("/", 1)[1]: archive.extractfile(entry).read() for entry in archive.getmembers()}
