@@ -43,6 +43,7 @@ class Containers:
         self.held = []  # (container's name, port) of all that is published, whoever made it
         self.pods = {}  # the pods there are, as member.found tells them
         self.started = {}  # name -> when this run has started it (seconds, monotonic)
+        self.replaced = {}  # name -> the row of the old container, which is yet to be removed
 
     def read(self):
         """One row a container: one list call, then an inspection of each that is wanted in full."""
@@ -103,8 +104,15 @@ class Containers:
             raise
         except Failure as failure:
             raise self._rolled_back(change, new, failure) from None
-        self._remove(change.before["_id"], change.before["_mounts"])
+        self.replaced[change.key] = change.before
         return row
+
+    def arrive(self, _changes):
+        """Remove what was replaced, while the new ones show that they run on; returns {name: Failure}."""
+        with ThreadPoolExecutor(self.WORKERS) as pool:
+            told = dict(zip(self.replaced, pool.map(self._gone, self.replaced.values())))
+        self.replaced.clear()
+        return {name: failure for name, failure in told.items() if failure}
 
     def delete(self, change):
         """Stop and remove a container, with the volumes that the engine made for it alone."""
@@ -306,6 +314,16 @@ class Containers:
                     self.client.call("remove_volume", mount["Name"], write=True)
                 except (NotFound, Conflict):
                     pass  # gone with its container, or in use by the one that takes its place
+
+    def _gone(self, old):
+        """Remove a container that another one stands for by now; returns None or the Failure, which leaves it there."""
+        said = None
+        for _time in range(2):  # an answer may be lost
+            try:
+                return self._remove(old["_id"], old["_mounts"])
+            except Failure as failure:
+                said = failure
+        return Failure("the new container runs, but the old one cannot be removed: %s. The next run does that" % said)
 
     def _rolled_back(self, change, new, failure):
         """The old container is in its place again, and runs if it did; returns the Failure that tells."""

@@ -41,10 +41,10 @@ def apply(store, made, progress=None):
     A store has `read()`, and either one method per verb that takes a Change and returns the row it leads to, run by
     `WORKERS` threads, or `send(changes)` for a batch, with `chunks(changes)` to cut it. Where the API does one verb
     to many, the store has `<verb>_all(changes)` in place of the verb's method; it returns {key: row or Failure}, what
-    it leaves out counts as unknown, a NotBegun as pending, and `cut(changes)` says which go together. Where the
-    provider works on after it has answered, `arrive(changes)` waits for those of a wave, and returns {key: Failure}
-    of what did not come about. A store whose API has no means against doing a thing twice has TWICE: what was made is
-    then read again, and what the last request of a killed run has made as well, if that came late, is removed.
+    it leaves out counts as unknown, a NotBegun as pending, and `cut(changes)` says which go together. Where a wave
+    leaves something to be waited for or put away, `arrive(changes)` does that, and returns {key: Failure} of what did
+    not come about. A store whose API has no means against doing a thing twice has TWICE: what was made is then read
+    again, and what the last request of a killed run has made as well, if that came late, is removed.
     Deletions come first in the order the resource gives; the first wave with a failure is the last.
     A store whose changes take effect later than they are taken has `served(progress)` as well, which waits for that;
     it is for the caller of this to call.
