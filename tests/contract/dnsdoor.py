@@ -11,7 +11,8 @@ from __future__ import annotations
 import struct
 import time
 
-from contract.proxy import Hangup, Link, Proxy, Request
+from contract.messages import Hangup, Request
+from contract.proxy import Link, Proxy
 
 KINDS = {1: "A", 6: "SOA", 252: "AXFR"}
 UPDATE, SOA, TSIG, ANY = 5, 6, 250, 255

@@ -8,8 +8,8 @@ from __future__ import annotations
 import copy
 
 import pytest
+from contract.messages import Request
 from contract.provider import OWNER, Provider
-from contract.proxy import Request
 from integration.nspawn import SMALL, Nspawn
 
 IMAGE = "small:1"

@@ -19,26 +19,12 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass
+
+from contract.messages import Hangup, answer_pieces, is_delimited, read_head, read_request
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 QUESTION = re.compile(r"/capacity(/metros)?\Z")  # whether Packet has room is asked by POST
 NO_BODY = (204, 304)
-
-
-@dataclass
-class Request:
-    """One request as it came; `status` is what the client was answered, None when it was answered nothing."""
-
-    method: str
-    path: str
-    head: bytes
-    body: bytes
-    status: int | None = None
-
-
-class Hangup(Exception):
-    """One side is gone, or a fault wants it gone."""
 
 
 def is_write(request):
@@ -222,7 +208,7 @@ class Link:
             status = int(head.split(b" ", 2)[1])
         if request.method == "HEAD" or status in NO_BODY or status == 101:
             return status, iter([head])
-        self.over = not _delimited(head)
+        self.over = not is_delimited(head)
         return status, answer_pieces(self.from_server, head)
 
     def carry_out(self, request):
@@ -320,71 +306,6 @@ def delay(seconds):
         forward(link, request)
 
     return fault
-
-
-def read_head(source):
-    """A message's first line and headers, with the empty line that ends them."""
-    lines = []
-    while True:
-        line = source.readline(65536)
-        if not line:
-            raise Hangup
-        lines.append(line)
-        if line in (b"\r\n", b"\n"):
-            return b"".join(lines)
-
-
-def read_request(source):
-    """The next request of a client."""
-    head = read_head(source)
-    method, path, _version = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-    return Request(method, path, head, b"".join(body_pieces(source, head)) if _delimited(head) else b"")
-
-
-def answer_pieces(source, head):
-    """An answer as it comes; one without a length ends with the connection."""
-    yield head
-    if _delimited(head):
-        yield from body_pieces(source, head)
-    else:
-        while piece := source.read1(65536):
-            yield piece
-
-
-def _length(head):
-    found = re.search(rb"(?im)^content-length:\s*(\d+)", head)
-    return int(found.group(1)) if found else None
-
-
-def _chunked(head):
-    return re.search(rb"(?im)^transfer-encoding:\s*chunked", head)
-
-
-def _delimited(head):
-    return _length(head) is not None or _chunked(head)
-
-
-def body_pieces(source, head):
-    """A message's body as it comes: in chunks, or by its length."""
-    if _chunked(head):
-        yield from _chunks(source)
-        return
-    left = _length(head)
-    while left:
-        piece = source.read1(min(left, 65536))
-        if not piece:
-            raise Hangup
-        left -= len(piece)
-        yield piece
-
-
-def _chunks(source):
-    while True:
-        line = source.readline(1024)
-        size = int(line.split(b";")[0], 16)
-        yield line + source.read(size + 2)
-        if not size:
-            return
 
 
 def _copy(source, sink):

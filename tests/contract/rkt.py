@@ -11,10 +11,11 @@ import os
 import tempfile
 
 import pytest
+from contract.messages import Hangup, Request
 from contract.modules import run
 from contract.names import RUN
 from contract.provider import OWNER, Meddler, Provider
-from contract.proxy import Hangup, Proxy, Request
+from contract.proxy import Proxy
 from integration.rkt import Host, aci
 
 READS = ("list", "status", "image list", "image cat-manifest", "config", "version", "show")

@@ -13,8 +13,8 @@ import tempfile
 
 import dns.zone
 import pytest
+from contract.messages import Request
 from contract.provider import OWNER
-from contract.proxy import Request
 from contract.zones import ZoneProvider
 
 

@@ -25,8 +25,9 @@ from ansible_collections.rackwright.platform.plugins.module_utils.core.plan impo
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.drivers import rfc2136
 from ansible_collections.rackwright.platform.plugins.module_utils.dns.resource import record_sets
 from contract.dnsdoor import DnsProxy, read_frame
+from contract.messages import Hangup
 from contract.modules import Forge, run
-from contract.proxy import Hangup, cut, forward
+from contract.proxy import cut, forward
 from integration.bind import Bind
 from integration.knot import Knot
 from integration.play import play
