@@ -13,14 +13,23 @@ cd "$(dirname "$0")/.."
 
 recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
+able() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+# The system's own before one that was built by hand, which takes longer for the same; one that lacks venv last.
 find_python() {
-    local name
-    for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14}; do
-        if recent "$name"; then
+    local name lacking=""
+    for name in ${PYTHON:-/usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14}; do
+        if ! recent "$name"; then continue; fi
+        if able "$name"; then
             echo "$name"
             return
         fi
+        lacking=${lacking:-$name}
     done
+    if [ -n "$lacking" ]; then
+        echo "$lacking"
+        return
+    fi
     say "Python 3.11 or newer is needed; python3 is $(python3 --version 2>&1 || true). PYTHON=/path/to/python names another."
     return 1
 }
@@ -28,7 +37,7 @@ find_python() {
 make_venv() {
     local python
     python=$(find_python)
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if ! able "$python"; then
         install_packages "the virtual environment" python3-venv
     fi
     "$python" -m venv --clear "$venv"

@@ -19,7 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MORE = ("docker_more", "docker_repository", "internal_dns_fleet", "kubernetes", "mesos", "podman", "rkt", "zookeeper")
 FOUND = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
 WANTED = os.environ.get("RACKWRIGHT_ROLES")  # all, more: those beside what `make test` runs
-SCENARIOS = {"all": FOUND, "more": MORE}.get(WANTED, [name for name in FOUND if name not in MORE])
+ONE = {"docker": "d12", "internal_dns": "d13"}  # of two hosts, the one of `make test`; its site has the other release
+SCENARIOS = {"all": FOUND, "more": [*MORE, *ONE]}.get(WANTED, [name for name in FOUND if name not in MORE])
 LAST_LINES = 80
 MOST_TASKS = 12  # of a second run of a role, on each host, each of one call of a module
 SHAPE = {"version": str, "address": str, "endpoint": str, "ports": dict, "services": list, "firewall": list}
@@ -39,6 +40,9 @@ def test_scenario(scenario, tmp_path):
         ROLE_TASKS=str(counts),
         PATH=os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]),
     )
+    if WANTED is None and scenario in ONE:
+        verified = "docker://molecule-%s-%s" % (scenario.replace("_", "-"), ONE[scenario])
+        environment.update(RACKWRIGHT_HOST=ONE[scenario], RACKWRIGHT_VERIFY=verified)
     # molecule's verifier is a pytest of its own
     for name in [name for name in environment if name.startswith("PYTEST_")]:
         del environment[name]
