@@ -44,7 +44,7 @@ class Host:
         self.engine = docker.APIClient(version="auto", timeout=60)
         unified = self.engine.info().get("CgroupVersion") == "2"
         begin = (OWN_CGROUPS if unified else "") + "exec /sbin/init"
-        may = rights(unified)
+        may = rights(unified, raised=True)
         body = {
             "Image": self.image,
             "Cmd": ["sh", "-c", begin],

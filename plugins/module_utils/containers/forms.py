@@ -27,11 +27,17 @@ ULIMIT = re.compile(r"(-1|\d+)(?::(-1|\d+))?\Z")
 PORT_NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?\Z")
 WORDS = ("container", "owner", "spec", "content", "network", "note", "volume", "archive", "image", "pod")
 OURS = {word: "org.rackwright." + word for word in WORDS}  # our own labels
+CONTROLLERS = {"cpu": "CpuCfsQuota", "memory": "MemoryLimit", "pids": "PidsLimit"}  # of cgroups -> Docker's words
 
 
 def moment(seconds=None):
     """Seconds since 1970 as ISO 8601 in UTC; None is now."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def controls(controllers):
+    """Which limits a kernel with these controllers of cgroups keeps, in the words of the Docker Engine API."""
+    return {word: name in controllers for name, word in CONTROLLERS.items()}
 
 
 def name(value, what="container"):

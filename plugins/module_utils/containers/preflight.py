@@ -273,7 +273,7 @@ def _profiles(facts):
         fix = "Use a kernel with CONFIG_SECCOMP."
         yield Item("seccomp", WARN, "the kernel has no seccomp: containers run unfiltered", fix)
     if security["apparmor"] and not security["apparmor_parser"]:
-        reason = "AppArmor is on, but apparmor_parser is missing: no container would start"
+        reason = "AppArmor is on, but apparmor_parser is missing: containers run without a profile, or do not start"
         yield Item("apparmor", WARN, reason, "Install the package apparmor (the role docker does).")
     else:
         confined = [name for name in ("apparmor", "selinux") if security[name]]

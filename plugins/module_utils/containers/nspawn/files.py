@@ -87,8 +87,8 @@ def own(row):
     return ("/etc/resolv.conf", resolver(row)), ("/etc/hosts", hosts(row))
 
 
-def dropin(row, folder):
-    """The drop-in of the row's unit. folder: the container's own."""
+def dropin(row, folder, unified=False):
+    """The drop-in of the row's unit. folder: the container's own. unified: whether the host has cgroups v2."""
     policy, _colon, tries = (row.get("restart") or "no").partition(":")
     patience = row.get("stop_timeout", 10)
     unit = [("StartLimitIntervalSec", "infinity" if tries else "0"), ("StartLimitBurst", tries and str(int(tries) + 1))]
@@ -99,6 +99,8 @@ def dropin(row, folder):
         ("CPUQuota", "%g%%" % (100 * row["cpus"]) if row.get("cpus") else ""),
         ("TasksMax", str(row["pids_limit"]) if row.get("pids_limit") else ""),
     ]
+    if unified and (row.get("entrypoint") or row.get("command")):
+        service.append(UNIFIED)
     for device in row.get("devices") or ():
         outside, _inside, rights = device.split(":")
         service.append(("DeviceAllow", "%s %s" % (outside, rights)))
@@ -110,6 +112,9 @@ def dropin(row, folder):
 
 # systemd forgets how a unit has ended once it is of no more use, and at the machine's next start.
 ENDED = "/bin/sh -c 'echo $SERVICE_RESULT $EXIT_CODE $EXIT_STATUS $INVOCATION_ID >%s/ended'"
+
+# Else systemd-nspawn gives cgroups v1 to what has no systemd that it could ask, and not every host can mount those.
+UNIFIED = ("Environment", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1")
 
 # What a killed systemd-nspawn leaves mounted is in the way of its next start (seen with systemd 257).
 UNMOUNTED = "-/bin/sh -c 'umount -l /run/systemd/nspawn/unix-export/%i 2>/dev/null'"

@@ -16,11 +16,13 @@ from ...core.errors import Failure
 from ...core.files import CANDIDATE
 from ...core.runner import run
 from ...core.systemd import RUNNING, asked, blocks
+from ..forms import controls
 
 MACHINES = "/var/lib/machines"
 OWN = MACHINES + "/.rackwright"  # hidden from machinectl
 CONTAINERS, IMAGES, NAMES, LOCKS = (OWN + "/" + name for name in ("containers", "images", "names", "locks"))
 SETTINGS = "/etc/systemd/nspawn/%s.nspawn"
+CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers"
 DROPIN = "/etc/systemd/system/systemd-nspawn@%s.service.d/rackwright.conf"
 BY_HAND = ("/etc/systemd/system.control", "/run/systemd/system.control")  # where `systemctl set-property` writes
 ASKED = (
@@ -53,10 +55,8 @@ class Host:
     @staticmethod
     def info():
         """Which limits the kernel keeps, in the words of the Docker Engine API."""
-        found = _controllers()
-        words = (("memory", "MemoryLimit"), ("cpu", "CpuCfsQuota"), ("pids", "PidsLimit"))
-        version = "2" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "1"
-        return dict({word: name in found for name, word in words}, Name=socket.gethostname(), CgroupVersion=version)
+        version = "2" if unified() else "1"
+        return dict(controls(_controllers()), Name=socket.gethostname(), CgroupVersion=version)
 
     def ready(self):
         """Raise Failure where there is no systemd with nspawn, or this user is not root."""
@@ -186,9 +186,14 @@ def unit(name):
     return "systemd-nspawn@%s.service" % name
 
 
+def unified():
+    """Whether this host has cgroups v2."""
+    return os.path.exists(CONTROLLERS)
+
+
 def _controllers():
     """The controllers of control groups that this kernel has switched on."""
-    with contextlib.suppress(OSError), open("/sys/fs/cgroup/cgroup.controllers", encoding="ascii") as stream:
+    with contextlib.suppress(OSError), open(CONTROLLERS, encoding="ascii") as stream:
         return set(stream.read().split())
     with contextlib.suppress(OSError), open("/proc/cgroups", encoding="ascii") as stream:
         return {line.split()[0] for line in stream if line.rstrip().endswith("1") and not line.startswith("#")}

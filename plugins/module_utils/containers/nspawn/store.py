@@ -268,7 +268,7 @@ def _texts(name, folder, record):
     row = dict(record.get("fields") or {}, name=name, user_namespace=record.get("user_namespace"))
     done = [
         (host.SETTINGS % name, files.settings(row, folder)),
-        (host.DROPIN % name, files.dropin(row, folder)),
+        (host.DROPIN % name, files.dropin(row, folder, host.unified())),
     ]
     return done + [(folder + path, text) for path, text in files.own(row) if text]
 

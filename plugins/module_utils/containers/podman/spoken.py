@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from ...clients.docker import Direct
 from ...core.errors import Failure, NotFound
+from ..forms import controls
 from ..rarer import NO_RESOLVER
 from . import member, words
 
@@ -42,6 +43,13 @@ class Spoken:
                 raise Failure("what answers is no Podman; the provider docker is for Docker engines")
             self._release = tuple(int(part) for part in said.split(".")[:2])
         return self._release
+
+    def info(self):
+        """What it says of itself. On cgroups v2 its answer in Docker's words denies limits that are kept."""
+        said = self._api.info()
+        if said.get("CgroupVersion") == "2":
+            said.update(controls(self.libpod("GET", "/info")["host"].get("cgroupControllers") or ()))
+        return said
 
     def containers(self, **kwargs):
         """The list, with the health of each, and its pod."""

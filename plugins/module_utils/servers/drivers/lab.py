@@ -27,6 +27,7 @@ INSTALLED = 300  # seconds that the first boot of a server may take that shall b
 GONE = 60  # seconds that the engine may take to finish a removal
 TRIES = 6  # places to try when addresses or ports are taken meanwhile
 LINES = 300  # of the console
+RLIMIT = "setting rlimit"  # in what an engine says that may not
 
 
 class Lab(ServerDriver):
@@ -53,6 +54,7 @@ class Lab(ServerDriver):
         self.networks = Networks(self.client, self.lab, self.facilities, options.get("backbone"))
         self.boot = Boot(self.client)
         self.items, self.touched = [], False
+        self.raises = True  # limits of a server, until the engine says that it may not
 
     def realm(self):
         """What tells this lab's servers from those of another lab."""
@@ -206,7 +208,8 @@ class Lab(ServerDriver):
         what = (self.lab, "%s:%s" % (self.repository, row["image"]), self.plans[row["plan"]])
         for turn in range(TRIES):
             place = self.networks.place(row["facility"], self.items, keep, self._published())
-            made = self._make(name, config(row, *what, place, self.client.unified(), replaces))
+            host = self.client.unified(), self._raises(replaces)
+            made = self._make(name, config(row, *what, place, host, replaces))
             try:
                 self._furnish(made, archive, place)
                 if old is None:
@@ -216,10 +219,17 @@ class Lab(ServerDriver):
                 raise
             except Failure as failure:
                 self._remove(made)
-                if turn == TRIES - 1 or not _elsewhere(failure):
+                if turn == TRIES - 1 or not (_elsewhere(failure) or RLIMIT in str(failure)):
                     raise
+                self.raises = self.raises and RLIMIT not in str(failure)
                 self.networks.forget()
         raise AssertionError("unreachable")
+
+    def _raises(self, old):
+        """Whether the engine may lift limits; an `old` server was started as far as it may."""
+        if old is None or not self.client.unified():
+            return self.raises
+        return bool(self.client.call("inspect_container", old)["HostConfig"].get("Ulimits"))
 
     def _furnish(self, made, archive, place):
         self.client.call("put_archive", made, "/", archive, write=True)

@@ -25,6 +25,7 @@ BOOT = (
     "mount --bind /run/boot_id /proc/sys/kernel/random/boot_id; exec /sbin/init"
 )
 OWN_CGROUPS = "mount -o remount,bind,rw /sys/fs/cgroup && "  # the engine mounts them read-only
+MEMLOCK = {"Name": "memlock", "Soft": -1, "Hard": -1}
 SECOND = 1000000000  # the engine counts in nanoseconds
 PERIOD = 100000  # microseconds, of the CPU quota
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -49,11 +50,11 @@ def limits(plan):
     }
 
 
-def config(row, lab, image, plan, place, unified, replaces=None):
+def config(row, lab, image, plan, place, host, replaces=None):
     """The configuration of a server's container.
 
     row: the server with its host key. image: the engine's name for it. plan: {cpus, memory}. place: a Place.
-    unified: see rights. replaces: the id of the container that this one takes over from.
+    host: (unified, raised) for rights. replaces: the id of the container that this one takes over from.
     """
     spec = {name: row[name] for name in KEPT if row.get(name) is not None}
     if place.port:
@@ -64,7 +65,7 @@ def config(row, lab, image, plan, place, unified, replaces=None):
     return {
         "Image": image,
         "Hostname": row["name"],
-        "Cmd": ["/bin/sh", "-c", (OWN_CGROUPS if unified else "") + BOOT],
+        "Cmd": ["/bin/sh", "-c", (OWN_CGROUPS if host[0] else "") + BOOT],
         "Env": ["container=docker"],
         "StopSignal": "SIGRTMIN+3",
         "Tty": True,
@@ -77,18 +78,19 @@ def config(row, lab, image, plan, place, unified, replaces=None):
             "Timeout": 660 * SECOND,
             "Retries": 1,
         },
-        "HostConfig": _host_config(network, plan, place.port, unified),
+        "HostConfig": _host_config(network, plan, place.port, host),
         "NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": {"IPv4Address": address}}}},
     }
 
 
-def rights(unified):
+def rights(unified, raised=False):
     """What a container may do and has that is a machine of its own, as far as it can be one without being privileged.
 
     unified: whether the engine's host has cgroups v2. There, each machine gets a root of its own: by the host's, an
-    engine within it would set limits where its containers are not.
+    engine within it would set limits where its containers are not. raised: whether the limit of locked memory is
+    lifted there as well, without which older releases of crun (Debian 12's Podman) start no container.
     """
-    return {
+    done = {
         "CapAdd": ["ALL"],
         "CapDrop": ["SYS_RESOURCE"],  # which the engine itself may lack
         "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
@@ -98,10 +100,13 @@ def rights(unified):
         "Binds": [] if unified else ["/sys/fs/cgroup:/sys/fs/cgroup:rw"],
         "Tmpfs": {"/run": "", "/run/lock": "", "/tmp": "exec"},
     }
+    if unified and raised:
+        done["Ulimits"] = [MEMLOCK]
+    return done
 
 
-def _host_config(network, plan, port, unified):
-    host = dict(rights(unified), NetworkMode=network)
+def _host_config(network, plan, port, host):
+    host = dict(rights(*host), NetworkMode=network)
     host["RestartPolicy"] = {"Name": "unless-stopped"}  # so that a reboot from inside works
     host.update(limits(plan))
     if port:

@@ -50,6 +50,7 @@ class FakeEngine:
         self.writes, self.die_at, self.dead = 0, None, False
         self.going = set()
         self.tags, self.faults = ["debian-12", "debian-13"], {}
+        self.cgroups, self.raises = "1", True  # the version that its host has; whether it may raise limits
 
     # what the SDK's client offers
 
@@ -75,12 +76,13 @@ class FakeEngine:
 
     def info(self):
         self._note("info")
-        return {"OperatingSystem": "fake", "SecurityOptions": []}
+        return {"OperatingSystem": "fake", "SecurityOptions": [], "CgroupVersion": self.cgroups}
 
     def inspect_container(self, box):
         self._note("inspect_container")
         found = self._box(box)
-        return {"State": {"Running": found["State"] == "running", "Health": {"Status": "healthy", "Log": []}}}
+        state = {"Running": found["State"] == "running", "Health": {"Status": "healthy", "Log": []}}
+        return {"State": state, "HostConfig": self.specs[box]["HostConfig"]}
 
     def create_network(self, name, driver, ipam, check_duplicate, labels):
         with self._write("create_network"):
@@ -142,6 +144,8 @@ class FakeEngine:
     def start(self, box):
         with self._write("start"):
             found = self._box(box)
+            if self.specs[box].get("HostConfig", {}).get("Ulimits") and not self.raises:
+                raise Refusal(500, "runc create failed: error setting rlimit type 8: operation not permitted")
             mine = {
                 self._network(net)["Name"]: one["IPAMConfig"]["IPv4Address"] for net, one in _endpoints(found).items()
             }

@@ -110,6 +110,13 @@ def test_the_unit_of_a_container_with_all_options():
     assert after.startswith("ExecStopPost=-") and "umount" in after
 
 
+def test_a_program_has_the_hosts_cgroups_and_a_system_what_it_can_use():
+    variable = "Environment=SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1"
+    assert variable in files.dropin(row(command="sleep 1"), FOLDER, unified=True)
+    assert variable not in files.dropin(row(command="sleep 1"), FOLDER)
+    assert variable not in files.dropin(row(), FOLDER, unified=True)  # a system may be older than cgroups v2
+
+
 def test_without_a_command_its_own_system_boots():
     text = files.settings(row(network_mode="host"), FOLDER)
     assert lines(text, "Exec") == ["Boot=yes", "PrivateUsers=no", "Timezone=off"]  # systemd's own signal ends it

@@ -324,3 +324,15 @@ def test_a_reinstallation_that_died_is_finished_with_all_that_nobody_declared(wh
             assert after[field] == before[field]
         assert engine.files[after["id"]]["var/lib/cloud/seed/nocloud/user-data"].decode() == DATA
     assert number > 4
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_limits_are_lifted_where_the_engine_may(raises):
+    engine = FakeEngine()
+    engine.cgroups, engine.raises = "2", raises
+    assert converge(engine, rows_of())[1]
+    assert engine.count("start") == (2 if raises else 3)
+    made, report = converge(engine, rows_of(image="debian-13"))
+    assert report and made.count("replace") == 2
+    assert [bool(engine.specs[box]["HostConfig"].get("Ulimits")) for box in engine.boxes] == [raises] * 2
+    assert engine.count("start") == (4 if raises else 5)

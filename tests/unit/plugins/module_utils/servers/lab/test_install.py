@@ -30,6 +30,9 @@ def test_sizes(text, number):
     assert install.size(text) == number
 
 
+V1 = (False, True)
+
+
 @pytest.mark.parametrize("text", ["", "lots", "1P", "-1M", None])
 def test_bad_sizes(text):
     with pytest.raises(ValueError, match="is not a size"):
@@ -37,7 +40,7 @@ def test_bad_sizes(text):
 
 
 def test_a_server_is_not_privileged_and_lacks_what_the_engine_may_lack():
-    made = install.config(ROW, "t", "image", {"cpus": 1.5, "memory": "1G"}, PLACE, False)
+    made = install.config(ROW, "t", "image", {"cpus": 1.5, "memory": "1G"}, PLACE, V1)
     host = made["HostConfig"]
     assert "Privileged" not in host and host["CapDrop"] == ["SYS_RESOURCE"]
     assert (host["CpuQuota"], host["CpuPeriod"], host["Memory"]) == (150000, 100000, 2**30)
@@ -47,21 +50,22 @@ def test_a_server_is_not_privileged_and_lacks_what_the_engine_may_lack():
 
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_machine_has_cgroups_of_its_own_where_the_engine_can_give_them(unified):
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, unified)
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, (unified, True))
     host = made["HostConfig"]
     assert (host["CgroupnsMode"], bool(host["Binds"])) == (("private", False) if unified else ("host", True))
     assert made["Cmd"][-1].startswith(install.OWN_CGROUPS) == unified
+    assert ("Ulimits" in host) == unified
 
 
 @pytest.mark.parametrize(("name", "bound"), [("127.0.0.1", "127.0.0.1"), ("engine.example.org", "")])
 def test_a_published_port_is_bound_to_loopback_on_a_local_engine_only(name, bound):
     place = Place(PLACE.home, PLACE.backbone, (name, 22022))
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, place, False)
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, place, V1)
     assert made["HostConfig"]["PortBindings"] == {"22/tcp": [{"HostIp": bound, "HostPort": "22022"}]}
 
 
 def test_the_private_key_is_in_the_seed_and_nowhere_else():
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, False)
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, V1)
     seed = install.seed(ROW, "PRIVATE", b"#!/bin/sh\nuser's own\n")
     with tarfile.open(fileobj=io.BytesIO(seed)) as archive:
         files = {entry.name.rsplit("/", 1)[1]: archive.extractfile(entry).read() for entry in archive.getmembers()}
