@@ -17,19 +17,15 @@ able() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 # The system's own before one that was built by hand, which takes longer for the same; one that lacks venv last.
 find_python() {
-    local name lacking=""
-    for name in ${PYTHON:-/usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14}; do
-        if ! recent "$name"; then continue; fi
-        if able "$name"; then
-            echo "$name"
-            return
-        fi
-        lacking=${lacking:-$name}
+    local name fit
+    for fit in able recent; do
+        for name in ${PYTHON:-/usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14}; do
+            if recent "$name" && "$fit" "$name"; then
+                echo "$name"
+                return
+            fi
+        done
     done
-    if [ -n "$lacking" ]; then
-        echo "$lacking"
-        return
-    fi
     say "Python 3.11 or newer is needed; python3 is $(python3 --version 2>&1 || true). PYTHON=/path/to/python names another."
     return 1
 }

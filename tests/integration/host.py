@@ -15,7 +15,7 @@ import tarfile
 import time
 
 import docker
-from ansible_collections.rackwright.platform.plugins.module_utils.servers.lab.install import OWN_CGROUPS, rights
+from ansible_collections.rackwright.platform.plugins.module_utils.servers.lab.install import begin, rights
 from contract.names import RUN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -42,12 +42,10 @@ class Host:
 
     def __enter__(self):
         self.engine = docker.APIClient(version="auto", timeout=60)
-        unified = self.engine.info().get("CgroupVersion") == "2"
-        begin = (OWN_CGROUPS if unified else "") + "exec /sbin/init"
-        may = rights(unified, raised=True)
+        may = rights(self.engine.info().get("CgroupVersion") == "2", raised=True)
         body = {
             "Image": self.image,
-            "Cmd": ["sh", "-c", begin],
+            "Cmd": begin(may, "exec /sbin/init"),
             "StopSignal": "SIGRTMIN+3",
             "Volumes": {self.DATA: {}},
             "Labels": {"rackwright.test": "contract" + RUN},

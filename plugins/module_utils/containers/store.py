@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
+from ..core.patience import patiently
 from ..core.secrets import hidden, hide
 from ..core.wait import wait
 from . import wire
@@ -317,13 +318,11 @@ class Containers:
 
     def _gone(self, old):
         """Remove a container that another one stands for by now; returns None or the Failure, which leaves it there."""
-        said = None
-        for _time in range(2):  # an answer may be lost
-            try:
-                return self._remove(old["_id"], old["_mounts"])
-            except Failure as failure:
-                said = failure
-        return Failure("the new container runs, but the old one cannot be removed: %s. The next run does that" % said)
+        words = "the new container runs, but the old one cannot be removed: %s. The next run does that"
+        try:
+            return patiently(lambda: self._remove(old["_id"], old["_mounts"]), safe=True)
+        except Failure as failure:
+            return Failure(words % failure)
 
     def _rolled_back(self, change, new, failure):
         """The old container is in its place again, and runs if it did; returns the Failure that tells."""

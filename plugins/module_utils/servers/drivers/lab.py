@@ -16,7 +16,7 @@ from ..base import ServerDriver
 from ..lab import rows as shape
 from ..lab.boot import Boot, plain
 from ..lab.catalogue import STORES
-from ..lab.install import SEED, config, host_key, limits, seed, user_data_of
+from ..lab.install import SEED, config, host_key, limits, rights, seed, user_data_of
 from ..lab.networks import Networks
 from ..lab.options import FACILITIES, OWN, PLANS, check
 from ..resource import lacking, visible
@@ -208,8 +208,8 @@ class Lab(ServerDriver):
         what = (self.lab, "%s:%s" % (self.repository, row["image"]), self.plans[row["plan"]])
         for turn in range(TRIES):
             place = self.networks.place(row["facility"], self.items, keep, self._published())
-            host = self.client.unified(), self._raises(replaces)
-            made = self._make(name, config(row, *what, place, host, replaces))
+            may = rights(self.client.unified(), self._raises(replaces))
+            made = self._make(name, config(row, *what, place, may, replaces))
             try:
                 self._furnish(made, archive, place)
                 if old is None:
@@ -219,9 +219,10 @@ class Lab(ServerDriver):
                 raise
             except Failure as failure:
                 self._remove(made)
-                if turn == TRIES - 1 or not (_elsewhere(failure) or RLIMIT in str(failure)):
+                held = RLIMIT in str(failure)
+                if turn == TRIES - 1 or not (held or _elsewhere(failure)):
                     raise
-                self.raises = self.raises and RLIMIT not in str(failure)
+                self.raises = self.raises and not held
                 self.networks.forget()
         raise AssertionError("unreachable")
 

@@ -50,11 +50,11 @@ def limits(plan):
     }
 
 
-def config(row, lab, image, plan, place, host, replaces=None):
+def config(row, lab, image, plan, place, may, replaces=None):
     """The configuration of a server's container.
 
     row: the server with its host key. image: the engine's name for it. plan: {cpus, memory}. place: a Place.
-    host: (unified, raised) for rights. replaces: the id of the container that this one takes over from.
+    may: its rights. replaces: the id of the container that this one takes over from.
     """
     spec = {name: row[name] for name in KEPT if row.get(name) is not None}
     if place.port:
@@ -65,7 +65,7 @@ def config(row, lab, image, plan, place, host, replaces=None):
     return {
         "Image": image,
         "Hostname": row["name"],
-        "Cmd": ["/bin/sh", "-c", (OWN_CGROUPS if host[0] else "") + BOOT],
+        "Cmd": begin(may, BOOT),
         "Env": ["container=docker"],
         "StopSignal": "SIGRTMIN+3",
         "Tty": True,
@@ -78,7 +78,7 @@ def config(row, lab, image, plan, place, host, replaces=None):
             "Timeout": 660 * SECOND,
             "Retries": 1,
         },
-        "HostConfig": _host_config(network, plan, place.port, host),
+        "HostConfig": _host_config(network, plan, place.port, may),
         "NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": {"IPv4Address": address}}}},
     }
 
@@ -105,8 +105,13 @@ def rights(unified, raised=False):
     return done
 
 
-def _host_config(network, plan, port, host):
-    host = dict(rights(*host), NetworkMode=network)
+def begin(may, words):
+    """The command by which a container with these rights becomes a machine. words: what a shell is to do for that."""
+    return ["/bin/sh", "-c", (OWN_CGROUPS if may["CgroupnsMode"] == "private" else "") + words]
+
+
+def _host_config(network, plan, port, may):
+    host = dict(may, NetworkMode=network)
     host["RestartPolicy"] = {"Name": "unless-stopped"}  # so that a reboot from inside works
     host.update(limits(plan))
     if port:

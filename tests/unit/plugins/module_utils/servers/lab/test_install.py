@@ -21,6 +21,7 @@ ROW = {
     "ssh_keys": ["ssh-ed25519 BBBB"],
 }
 PLACE = Place(("t-facility-ams1", "10.0.0.2"), ("t-backbone", "10.0.1.2"))
+V1 = install.rights(False, True)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,6 @@ PLACE = Place(("t-facility-ams1", "10.0.0.2"), ("t-backbone", "10.0.1.2"))
 )
 def test_sizes(text, number):
     assert install.size(text) == number
-
-
-V1 = (False, True)
 
 
 @pytest.mark.parametrize("text", ["", "lots", "1P", "-1M", None])
@@ -50,7 +48,7 @@ def test_a_server_is_not_privileged_and_lacks_what_the_engine_may_lack():
 
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_machine_has_cgroups_of_its_own_where_the_engine_can_give_them(unified):
-    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, (unified, True))
+    made = install.config(ROW, "t", "image", {"cpus": 1, "memory": "1G"}, PLACE, install.rights(unified, True))
     host = made["HostConfig"]
     assert (host["CgroupnsMode"], bool(host["Binds"])) == (("private", False) if unified else ("host", True))
     assert made["Cmd"][-1].startswith(install.OWN_CGROUPS) == unified
