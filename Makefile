@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Images for CI often set it. Python would compile all of Ansible anew for each playbook.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help lab lab-down test platforms kill fuzz lint format bench docs setup engine images dist release clean

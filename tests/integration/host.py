@@ -20,6 +20,7 @@ from contract.names import RUN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/opt/rackwright"
+COMPILED = "/var/cache/rackwright-python"  # what is mounted is not written to
 TESTS = PYTHON + "/ansible_collections/rackwright/platform/tests"
 
 SECONDS = 30  # that a host may take to start
@@ -109,7 +110,7 @@ class Host:
 
     def python(self, *words):
         """The command line of a Python on the host that finds the checkout and what is mounted beside it."""
-        found = ["PYTHONPATH=" + PYTHON, "ANSIBLE_COLLECTIONS_PATH=" + PYTHON, "PYTHONDONTWRITEBYTECODE=1"]
+        found = ["PYTHONPATH=" + PYTHON, "ANSIBLE_COLLECTIONS_PATH=" + PYTHON, "PYTHONPYCACHEPREFIX=" + COMPILED]
         return self.command("env", *found, "python3", *words)
 
     def start(self, module, args, check=False, diff=False, script="contract/modules.py", **more):
