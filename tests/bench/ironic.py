@@ -17,12 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import local
 
 from contract.proxy import Proxy
-from integration.ironic import VERSION, Ironic
+from integration.ironic import IMAGE, VERSION, Ironic
 
 from .measure import Missing, Wrong, calls, tally
 
 NUMBER, THREADS = 200, 4
-IMAGE = "http://192.0.2.1/debian-12.raw"
 FIELDS = "uuid,provision_state,target_provision_state"
 
 

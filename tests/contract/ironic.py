@@ -9,9 +9,9 @@ import copy
 
 from contract.names import ALL
 from contract.provider import OWNER, Meddler, Provider
-from integration.ironic import Ironic
+from integration.ironic import IMAGE, Ironic
 
-IMAGE, OTHER = "http://192.0.2.1/debian-12.raw", "http://192.0.2.1/debian-13.raw"
+OTHER = IMAGE.replace("12", "13")
 NOTE = "rackwright_server"
 
 

@@ -86,6 +86,8 @@ service_token_roles_required = true
 # each token is looked up: those that were taken back are refused at once
 token_cache_time = -1
 """
+# Ironic looks for an image before it begins: seconds where nobody answers, none where it is refused
+IMAGE = "http://127.0.0.1:1/debian-12.raw"
 VERSION = {"X-OpenStack-Ironic-API-Version": "1.80"}
 FREE = ("available", "manageable", "enroll")
 

@@ -12,11 +12,10 @@ import threading
 import pytest
 import requests
 from contract.modules import run
-from integration.ironic import Ironic
+from integration.ironic import IMAGE, Ironic
 from integration.play import listed
 from integration.sushy import Sushy
 
-IMAGE = "http://192.0.2.1/debian-12.raw"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHN0IOZQPjhk0CTrcyJCEhZmCKD3RUqBRPa2YhmzLrz+"
 
 

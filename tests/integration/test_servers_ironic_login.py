@@ -11,10 +11,9 @@ import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.servers.ironic.api import Ironic as Api
 from contract.modules import run
 from contract.names import SELDOM
-from integration.ironic import Ironic
+from integration.ironic import IMAGE, Ironic
 from integration.keystone import Keystone
 
-IMAGE = "http://192.0.2.1/debian-12.raw"
 ROW = {"name": "web", "plan": "small", "image": IMAGE}
 PASSWORD, WRONG = "c0rrect-horse", "b4ttery-staple"
 
