@@ -36,5 +36,6 @@ units=(tests/unit)
 if [ "${1:-}" != all ]; then
     units=(tests/unit/test_*.py tests/unit/plugins/{action,filter,inventory,module_utils/core,modules,plugin_utils})
 fi
-exec python -m pytest -q -n 4 "${units[@]}" tests/integration/test_{progress,containers}.py \
-    $dns::test_twelve_steps $dns::test_check_mode_and_diff_of_a_whole_run $dns::test_options_from_the_environment
+# what takes long comes first
+exec python -m pytest -q -n 4 --no-loadscope-reorder tests/integration/test_{progress,containers}.py \
+    $dns::test_twelve_steps $dns::test_check_mode_and_diff_of_a_whole_run $dns::test_options_from_the_environment "${units[@]}"

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import functools
+import gzip
+import importlib.metadata
 import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 import boto3
@@ -22,6 +26,17 @@ PATIENCE = 60  # seconds to start
 KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 
 
+@functools.cache
+def images_of_today():
+    """The path of a file with the images that Amazon offers in one region: moto makes all of its anew at each reset."""
+    packed = importlib.metadata.distribution("moto").locate_file("moto/ec2/resources/latest_amis/us-east-1.json.gz")
+    handle, path = tempfile.mkstemp(prefix="rackwright-moto-", suffix=".json")
+    atexit.register(os.unlink, path)
+    with open(handle, "wb") as stream:
+        stream.write(gzip.decompress(pathlib.Path(packed).read_bytes()))
+    return path
+
+
 class Moto:
     """A server of its own on a free port; `client(service)` asks it past everything of ours."""
 
@@ -29,12 +44,11 @@ class Moto:
         self.port = free_port()
         self.url = "http://127.0.0.1:%d" % self.port
         program = str(pathlib.Path(sys.executable).with_name("moto_server"))
-        env = dict(os.environ, MOTO_EC2_LOAD_DEFAULT_AMIS="true")
         self.process = subprocess.Popen(
             [program, "-H", "127.0.0.1", "-p", str(self.port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=env,
+            env=dict(os.environ, MOTO_AMIS_PATH=images_of_today()),
         )
 
     def __enter__(self):
@@ -54,7 +68,7 @@ class Moto:
 
     @functools.cached_property
     def images(self):
-        """The ids of images that a server may have, asked for once: moto takes two seconds for its list."""
+        """The ids of images that a server may have, asked for once."""
         found = self.client().describe_images(Owners=["amazon"])["Images"]
         return sorted(one["ImageId"] for one in found if one["Architecture"] == "x86_64" and is_alive(one))
 
