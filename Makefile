@@ -18,7 +18,7 @@ lab: base engine images ## a small data centre on this machine's Docker engine; 
 lab-down: base engine ## take all of the lab away, and nothing else
 	ansible-playbook -i inventories/lab rackwright.platform.site_down
 
-test: setup engine images ## what a change can break, against real servers on this machine; twenty minutes
+test: setup engine images ## what a change can break, against real servers on this machine; a quarter of an hour
 	tools/parts.sh "host.sh podman" "host.sh nspawn" nameservers.sh openstack.sh "newest.sh ready"
 	tools/newest.sh
 	python -m pytest -n 4 --no-loadscope-reorder
