@@ -11,7 +11,7 @@ from contract.names import ALL
 from contract.provider import OWNER, Meddler, Provider
 from integration.ironic import IMAGE, Ironic
 
-OTHER = IMAGE.replace("12", "13")
+OTHER = IMAGE.replace("debian-12", "debian-13")
 NOTE = "rackwright_server"
 
 

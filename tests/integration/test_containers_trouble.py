@@ -184,7 +184,7 @@ def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):
 
 
 def test_a_container_that_ends_at_once_is_told_with_its_exit_status(site, monkeypatch):
-    monkeypatch.setattr(store, "STEADY", 4.0)  # a busy machine needs long to end it
+    monkeypatch.setattr(store, "STEADY", 10.0)  # a busy machine needs long to end it
     result = site.task(site.row(command=["sh", "-c", "echo cannot open the file; exit 7"]), fails=True)
     assert "has ended with exit status 7" in result["msg"] and "cannot open the file" in result["msg"]
 

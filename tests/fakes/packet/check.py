@@ -24,9 +24,12 @@ from .wire import BASE, DEVICE_ONLY
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[4] / "shared" / "specs" / "packet-openapi.yaml"
 HOST = "https://api.equinix.com"
-# What differs from one exchange to the next that is alike: identifiers, times, addresses
+# What differs from one exchange to the next that is alike: each stands for another of its kind, and for nothing else
 VARIES = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+|\d+\.\d+\.\d+\.\d+|[0-9a-f]+(?::[0-9a-f]*){5,}"
+    r"(?P<identifier>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
+    r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)"
+    r"|(?P<address>(?:\d{1,3}\.){3}\d{1,3})"
+    r"|(?P<long_address>[0-9a-f]+(?::[0-9a-f]*){5,})"
 )
 BEYOND = (
     403,
@@ -72,12 +75,12 @@ class Checker:
             if status >= 400:
                 wrong += _error(text)
             else:
-                whole = VARIES.sub("", "%s %s %d %s\n%s\n%s" % (method, path, status, old, body, text))
-                alike = hashlib.sha256(whole.encode()).digest()
+                whole = "%s %s %d %s\n%s\n%s" % (method, path, status, old, body, text)
+                alike = hashlib.sha256(VARIES.sub(lambda one: "<%s>" % one.lastgroup, whole).encode()).digest()
                 if alike not in self.known:
                     wrong += self._messages(method, where, query, headers, body, status, text, old)
-                if not wrong:
-                    self.known.add(alike)
+                    if not wrong:
+                        self.known.add(alike)
             self.problems += ["%s %s -> %d: %s" % (method, path, status, one) for one in wrong]
 
     def _operation(self, method, where, status):
