@@ -196,7 +196,8 @@ class ContainersOnDocker(OnDocker):
     TWO = dict(COMMON, name=PREFIX + "two", env={"WORD": "two"}, memory="64M")
     ROWS = (ONE, dict(TWO, network_mode="none"))  # a network is a third of the engine's work
     CHANGED = (dict(ROWS[0], memory="96M"), dict(ROWS[1], restart="on-failure:3"))
-    REPLACED = (dict(ROWS[0], env={"WORD": "uno"}), *ROWS[1:])
+    OTHER = dict(COMMON["labels"], word="new")  # what only tells of a container has a way of its own
+    REPLACED = (dict(ROWS[0], env={"WORD": "uno"}), dict(ROWS[1], labels=OTHER))
 
     def start(self):
         """Make the image."""
@@ -226,7 +227,7 @@ class ContainersOnDocker(OnDocker):
         return names
 
     def truth(self):
-        """Containers by name: image, state, a variable, memory, restart policy."""
+        """Containers by name: image, state, a variable, a label, memory, restart policy."""
         return {name_of(item): self._facts(self.engine.inspect_container(item["Id"])) for item in self.ours()}
 
     @staticmethod
@@ -237,6 +238,7 @@ class ContainersOnDocker(OnDocker):
             seen["Config"]["Image"],
             seen["State"]["Status"],
             env.get("WORD"),
+            seen["Config"]["Labels"].get("word"),
             seen["HostConfig"]["Memory"] >> 20,
             (policy["Name"] or "no", policy["MaximumRetryCount"]),
         )
@@ -245,7 +247,14 @@ class ContainersOnDocker(OnDocker):
         """The same of declared rows."""
         policies = {None: ("no", 0), "on-failure:3": ("on-failure", 3)}
         return {
-            row["name"]: (BUSYBOX, "running", row["env"]["WORD"], int(row["memory"][:-1]), policies[row.get("restart")])
+            row["name"]: (
+                BUSYBOX,
+                "running",
+                row["env"]["WORD"],
+                row["labels"].get("word"),
+                int(row["memory"][:-1]),
+                policies[row.get("restart")],
+            )
             for row in rows
         }
 
@@ -290,7 +299,10 @@ class ContainersOnPodman(OnPodman, ContainersOnDocker):
     ONE, TWO = ContainersOnDocker.ONE, ContainersOnDocker.TWO
     ROWS = (dict(ONE, networks=[FRONT]), dict(TWO, networks=[FRONT]))
     CHANGED = (dict(ONE, networks=[FRONT, BACK]), dict(TWO, networks=[BACK]))
-    REPLACED = (dict(ROWS[0], env={"WORD": "uno"}, memory="96M", restart="on-failure:3"), ROWS[1])
+    REPLACED = (
+        dict(ROWS[0], env={"WORD": "uno"}, memory="96M", restart="on-failure:3"),
+        dict(ROWS[1], labels=ContainersOnDocker.OTHER),
+    )
 
     def start(self):
         """Make the networks."""

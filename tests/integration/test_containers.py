@@ -183,6 +183,7 @@ def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_co
     site.task(site.row(image=tag, command="sh -c 'echo kept > /data/file; sleep 3600'"))
     volume = site.seen()["Mounts"][0]["Name"]
     site.made(site.row(image=tag))
+    site.made(site.row(image=tag, labels={"note": "new"}))
     run_id = site.engine.exec_create(PREFIX + "web", ["cat", "/data/file"])
     assert site.engine.exec_start(run_id) == b"kept\n"
     assert site.seen()["Mounts"][0]["Name"] == volume

@@ -148,6 +148,7 @@ def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_co
     site.task(site.row(image=NAME, command="sh -c 'echo kept > /data/file; sleep 3600'"))
     volume = site.seen()["Mounts"][0]["Name"]
     site.made(site.row(image=NAME))
+    site.made(site.row(image=NAME, labels={"note": "new"}))
     ident = site.engine.exec_create(PREFIX + "web", ["cat", "/data/file"])
     assert site.engine.exec_start(ident) == b"kept\n"
     site.task({"name": PREFIX + "web"}, state="absent")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import socket
+import tempfile
 import threading
 import time
 
@@ -206,6 +207,53 @@ def test_input_that_cannot_be_is_refused_at_once(site):
     assert never["changed"]
     fixed = site.task(site.row(command=["sleep", "7"]), recreate="never", fails=True)
     assert "command cannot be changed in place" in fixed["msg"] and "recreate: auto" in fixed["msg"]
+
+
+def relabelled(site, fault, **which):
+    """Another label at an engine that meets one request with a fault; returns the old container, and the result."""
+    site.task(site.row(labels={"note": "one"}))
+    old = site.seen()["Id"]
+    with Proxy(SOCKET, at=tempfile.mktemp(prefix="rackwright-door-")) as door:
+        door.fault(fault, **which)
+        row = site.row(labels={"note": "two"})
+        return old, site.task(row, docker={"url": "unix://" + door.at}, fails=True)
+
+
+def test_another_label_whose_container_does_not_start_is_started_by_the_next_run(site):
+    old, result = relabelled(site, answer(500), method="POST", path="/start$")
+    assert "does not start" in result["msg"] and "The next run starts it" in result["msg"]
+    assert site.names() == ["web"] and site.seen()["Id"] != old and not site.seen()["State"]["Running"]
+    found = site.made(site.row(labels={"note": "two"}))
+    assert [(line["verb"], line["fields"]) for line in found["plan"]] == [("update", ["state"])]
+    assert site.names() == ["web"] and site.seen()["State"]["Running"]
+
+
+def test_another_label_whose_old_container_cannot_be_removed_leaves_that_running(site):
+    old, result = relabelled(site, answer(500), method="DELETE")
+    assert "the old one cannot be removed" in result["msg"] and "is in its place again and runs" in result["msg"]
+    assert site.names() == ["web"] and site.seen()["Id"] == old and site.seen()["State"]["Running"]
+
+
+@pytest.mark.parametrize("swap", [False, True], ids=["gone", "swapped"])
+@pytest.mark.parametrize("state", ["started", "present"])
+def test_an_interrupted_change_of_a_label_is_finished(site, swap, state):
+    site.task(site.row(labels={"note": "one"}, state=state))
+    old, new = site.seen(), site.seen()["Config"]
+    new = dict(new, HostConfig=site.seen()["HostConfig"], Labels=dict(new["Labels"], note="two"))
+    new = site.engine.create_container_from_config(new, PREFIX + "web.rackwright-new")["Id"]
+    site.engine.remove_container(old["Id"], force=True)
+    if swap:
+        site.engine.rename(new, PREFIX + "web")
+    result = site.made(site.row(labels={"note": "two"}, state=state))
+    assert [line["verb"] for line in result["plan"]] == ["update"]
+    assert site.names() == ["web"] and site.seen()["Id"] == new and site.seen()["State"]["Running"]
+
+
+def test_what_was_made_stopped_stays_so_where_it_is_only_to_be_present(site):
+    site.made(site.row(state="stopped"))
+    assert not site.task(site.row(state="present"))["changed"]
+    site.made(site.row(state="present", env={"A": "1"}))
+    assert site.seen()["State"]["Status"] == "created"
 
 
 def interrupted(site, *steps):

@@ -339,6 +339,8 @@ OF_POD = (
     "shm_size",
     "sysctls",
 )
+# What only tells of a container: the same with another value starts where this one starts, and nowhere else.
+TELLING = frozenset(("labels", "owner"))
 
 BACK, STOP = "rollback", "stop"
 STRATEGY = Field(

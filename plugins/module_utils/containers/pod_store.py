@@ -14,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, Refused
 from . import member, pod, wire
+from .apart import told_apart
 from .hints import explained
 from .notes import Notes
-from .store import RUNS, label, told_apart
+from .store import RUNS, label
 from .things import Things
 from .vet import Local, networks, ports
 

@@ -163,6 +163,8 @@ def fit(rows, current):
     for row in rows:
         if row.get("run_once") and row["name"] in there and ended_well(there[row["name"]]):
             there[row["name"]]["state"] = "started"  # it has done what it was started for
+        if row.get("state") is None and there.get(row["name"], {}).get("_unbegun"):
+            row["state"] = "started"  # whoever made it was interrupted
     if bare:
         raise Refused(["container %s: it is not there, and to make it image must be given" % name for name in bare])
     fitted = [_fitted(row, there.get(row["name"], {})) for row in rows]

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from ..core.errors import Ambiguous, Conflict, Failure, NotFound, TimedOut
 from ..core.patience import patiently
 from ..core.secrets import hidden, hide
 from ..core.wait import wait
 from . import wire
-from .fields import EMPTY, OF_POD
+from .apart import NEW, OLD, told_apart
+from .fields import EMPTY, OF_POD, TELLING
 from .hints import explained
-from .member import found, holds, into, is_in, pod_of
+from .member import found, into, is_in
 from .resource import ended_well, spec
 
-NEW, OLD = ".rackwright-new", ".rackwright-old"  # the two ends of a replacement that is under way
-LEFT = "left behind by an interrupted replacement"
 STEADY = 0.2  # seconds that a container without a health check must run to count as running
 KILL = ("SIGKILL", "9")  # signals that leave no time to end
 TAIL = 10  # lines of a container's log in an error
@@ -98,6 +98,10 @@ class Containers:
     def replace(self, change):
         """Put a new container in the old one's place; when it does not start, the old one is back."""
         new, row = self._successor(change)
+        if _same(change, row):  # what keeps this one from starting keeps the old one from it, so no way back is kept
+            self._end_old(change, new)
+            self._take_over(change, new, row)
+            return row
         try:
             self._swap(change, new)
             self._run(change.key, new, row)
@@ -118,8 +122,9 @@ class Containers:
     def delete(self, change):
         """Stop and remove a container, with the volumes that the engine made for it alone."""
         row = change.before
-        if row["stop_timeout"] and row["stop_signal"] not in KILL:  # else its removal ends it as quickly
-            self._stop(row)
+        with suppress(NotFound):  # the last request of a killed run has removed it
+            if row["stop_timeout"] and row["stop_signal"] not in KILL:  # else its removal ends it as quickly
+                self._stop(row)
         self._remove(row["_id"], row["_mounts"])
 
     def listing(self):
@@ -224,6 +229,9 @@ class Containers:
 
     def _make(self, key, actual, row, memory):
         """Make a container under the name `actual`, in its networks but not started; returns its id."""
+        memory.pop("_stopped", None)
+        if row.get("state") == "stopped":
+            memory["_stopped"] = True  # one that was made to run, and never has, was interrupted
         body = wire.body(row, wire.labels(key, row, memory))
         if row.get("pod"):
             body = into(body, row["pod"], self.pods[row["pod"]])
@@ -283,9 +291,10 @@ class Containers:
     def _swap(self, change, new):
         """Stop the old container and set it aside; give the new one its name."""
         old, key = change.before, change.key
-        self._stop(old)
-        if old["_actual"] == key:
-            self.client.call("rename", old["_id"], key + OLD, write=True)
+        with suppress(NotFound):  # as above
+            self._stop(old)
+            if old["_actual"] == key:
+                self.client.call("rename", old["_id"], key + OLD, write=True)
         self.client.call("rename", new, key, write=True)
 
     def _run(self, key, ident, row):
@@ -303,6 +312,27 @@ class Containers:
             self.client.call("unpause", row["_id"], write=True)
         if row["state"] != "stopped":
             self.client.call("stop", row["_id"], row["stop_timeout"], write=True)
+
+    def _end_old(self, change, new):
+        """Stop and remove the container that the new one stands in for."""
+        try:
+            self.delete(change)
+        except Ambiguous:
+            raise
+        except Failure as failure:
+            words = Failure("the old one cannot be removed: %s" % failure)
+            raise self._rolled_back(change, new, words) from None
+
+    def _take_over(self, change, new, row):
+        """Give the new container its name, and start it, when there is no old one any more."""
+        try:
+            self.client.call("rename", new, change.key, write=True)
+            self._run(change.key, new, row)
+        except Ambiguous:
+            raise
+        except Failure as failure:
+            words = "the new container is in the old one's place and does not start: %s. The next run starts it"
+            raise Failure(words % explained(failure)) from None
 
     def _remove(self, ident, mounts=()):
         try:
@@ -358,33 +388,10 @@ class Containers:
         self.client.post(path, {"Container": ident, "EndpointConfig": wire.endpoint(network)})
 
 
-def told_apart(items, pods=None):
-    """The engine's list as rows: ours under the name they stand for, leftovers and other people's marked. pods: those
-    in the list, where they are known already."""
-    pods = found(items) if pods is None else pods
-    rows = [(wire.listed(item), (item.get("Labels") or {}).get(wire.CONTAINER), item) for item in items]
-    ours = {row["name"]: row for row, thing, _item in rows if thing}
-    for row, thing, item in rows:
-        row["_actual"], row["pod"] = row["name"], pod_of(item, pods)
-        if "net" in pods.get(row["pod"], {"share": ()})["share"]:
-            row["addresses"] = pods[row["pod"]]["addresses"]
-        if holds(item):
-            row["_foreign"] = "it is what holds pod %s together, and of container_pod" % holds(item)
-        elif thing is None:
-            row["_foreign"] = "it is a container that Rackwright did not make (id %s, image %s)" % (
-                row["id"],
-                row["image"],
-            )
-        elif row["name"] == thing + NEW:
-            row.update(name=thing, _debris=LEFT)
-        elif row["name"] == thing + OLD:
-            heir = ours.get(thing)
-            row.update(name=thing, settled=False)
-            if heir is not None and heir["status"] != "created":
-                row["_debris"] = LEFT
-        elif row["status"] == "created" and thing + OLD in ours:
-            row["_debris"] = LEFT  # it never ran: the old one is still the thing itself
-        yield row
+def _same(change, row):
+    """Whether the new container differs only in what tells of it, and needs nothing that goes with the old one."""
+    told = change.fields and TELLING.issuperset(change.fields)
+    return told and not change.before["unit"] and not row["_kept_volumes"]
 
 
 def label(name):

@@ -124,7 +124,7 @@ def seen(answer):
             row[name] = EMPTY[name]
         elif isinstance(row[name], dict):
             row[name] = {key: value for key, value in row[name].items() if key in kept[name]}
-    row.update(_spec=kept)
+    row.update(_spec=kept, _unbegun=row["status"] == "created" and not kept.get("_stopped"))
     if kept.get("_image"):
         row["image"] = kept["_image"]
     return row

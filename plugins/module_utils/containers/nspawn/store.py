@@ -20,10 +20,11 @@ import time
 from ...core import files as disk
 from ...core.errors import Ambiguous, Failure
 from ...core.secrets import hidden, hide
+from ..apart import LEFT
 from ..fields import EMPTY
 from ..forms import moment
 from ..resource import spec
-from ..store import LEFT, RUNS, TAIL, Containers
+from ..store import RUNS, TAIL, Containers
 from . import files, host, seen
 
 FULL = os.strerror(errno.ENOSPC)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from ...core.errors import Ambiguous, Conflict, Failure, Refused
 from ...core.files import read
+from ..apart import LEFT
 from ..fields import EMPTY
 from ..pod import POD
 from ..pod_store import Pods
 from ..resource import spec
-from ..store import LEFT
 from ..vet import Local, networks, ports
 from . import group, words
 from .services import UP, about, settled

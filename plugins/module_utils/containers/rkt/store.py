@@ -14,9 +14,10 @@ from dataclasses import replace as altered
 from ...core.errors import Ambiguous, Conflict, Failure, Refused
 from ...core.files import read
 from ...core.secrets import hidden, hide
+from ..apart import LEFT
 from ..fields import EMPTY
 from ..resource import spec
-from ..store import LEFT, Containers
+from ..store import Containers
 from . import group, words
 from .services import AGAIN, UP, about, marks, settled
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.rackwright.platform.plugins.module_utils.containers import member, pod, resource, wire
+from ansible_collections.rackwright.platform.plugins.module_utils.containers.apart import told_apart
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.drivers.docker import Docker
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.pod import POD
 from ansible_collections.rackwright.platform.plugins.module_utils.containers.rolling import beside
-from ansible_collections.rackwright.platform.plugins.module_utils.containers.store import told_apart
 from ansible_collections.rackwright.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.rackwright.platform.plugins.module_utils.core.plan import plan
 
