@@ -49,6 +49,7 @@ class Podman(Host):
         while not os.path.exists(self.socket):
             assert time.monotonic() < late, "no Podman came up within %d seconds" % SECONDS
             time.sleep(0.05)
+        self.run("sysctl", "-q", "-w", "net.ipv4.conf.all.arp_notify=1")  # as the role podman does
         service = self.service()
         said = list(service.load_image(b"".join(self.engine.get_image(busybox()))))
         assert any("Loaded image" in str(line) for line in said), said

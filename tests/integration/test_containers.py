@@ -196,7 +196,9 @@ def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_co
 def test_the_name_leads_to_the_new_container_in_its_networks(site):
     site.engine.create_network(PREFIX + "front")
     server = site.row(command="httpd -f -p 8080 -h /www", networks=[{"name": PREFIX + "front"}])
+    client = site.row("client", networks=[{"name": PREFIX + "front"}])
     site.task(dict(server, env={"TURN": "1"}))
-    site.made(dict(server, env={"TURN": "2"}), site.row("client", networks=[{"name": PREFIX + "front"}]))
-    ident = site.engine.exec_create(PREFIX + "client", ["wget", "-q", "-O", "-", "http://%sweb:8080/" % PREFIX])
-    assert site.engine.exec_start(ident) == b"hello\n"
+    for more in ({}, {"strategy": {}}):  # one after the other, and one beside the other
+        site.made(dict(server, env={"TURN": str(more)}), client, **more)
+        ident = site.engine.exec_create(PREFIX + "client", ["wget", "-q", "-O", "-", "http://%sweb:8080/" % PREFIX])
+        assert site.engine.exec_start(ident) == b"hello\n"

@@ -155,6 +155,27 @@ def test_volumes_that_an_image_asks_for_outlive_a_replacement_and_go_with_the_co
     assert volume not in [one["Name"] for one in site.engine.volumes()["Volumes"] or ()]
 
 
+@pytest.mark.parametrize("strategy", [None, {}], ids=["after", "beside"])
+def test_the_name_leads_to_the_new_container_in_its_networks(site, strategy):
+    site.engine.create_network(PREFIX + "front")
+    server = site.row(command="httpd -f -p 8080 -h /www", networks=[{"name": PREFIX + "front"}])
+    client = site.row("client", networks=[{"name": PREFIX + "front"}])
+    site.task(dict(server, env={"TURN": "1"}), client)
+    began = site.seen()["State"]["StartedAt"]
+    failed = site.task(dict(server, command=["/nothing"]), strategy=strategy, fails=True)
+    assert "The old one is in its place again" in failed["msg"] and answered(site)
+    assert (site.seen()["State"]["StartedAt"] == began) == (strategy is not None)
+    site.made(dict(server, env={"TURN": "2"}), client, strategy=strategy)
+    assert answered(site) and site.names() == ["client", "web"]
+
+
+def answered(site):
+    """Whether a client gets an answer by the server's name. Podman's name server is deaf while it reads its files."""
+    ask = "wget -q -O - http://%sweb:8080/ 2>/dev/null" % PREFIX
+    words = ["sh", "-c", "for n in 1 2 3; do %s && break; sleep 0.5; done" % ask]
+    return site.engine.exec_start(site.engine.exec_create(PREFIX + "client", words)) == b"hello\n"
+
+
 def test_somebody_elses_container_is_read_and_never_touched(site):
     site.hold(start=True, environment={"B": "2"})
     failed = site.task(site.row(), fails=True)

@@ -156,11 +156,13 @@ class DockerClient:
     """One engine.
 
     options: values of `docker_options`. title: who needs it, for errors. transport: an APIClient to use.
-    DIRECT: the class for the calls that go straight over a Unix socket.
+    DIRECT: the class for the calls that go straight over a Unix socket. RENAMES: whether networks learn of the new name
+    of a container that runs.
     """
 
     VERSION = "auto"  # of the API that the SDK speaks
     DIRECT = Direct
+    RENAMES = True
 
     def __init__(self, options, title="Docker", transport=None):
         self.options, self.title = options, title

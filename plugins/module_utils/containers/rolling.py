@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
-from ..core.errors import Ambiguous, Failure, NotBegun
+from ..core.errors import Ambiguous, Failure, NotBegun, NotFound
 from ..core.progress import Progress
 from ..core.wait import wait
 from . import forms, wire
@@ -62,23 +63,26 @@ class Rolling(Containers):
             new, row = self._successor(change)
         except Failure as failure:
             return failure
+        old, renames = change.before, self.client.RENAMES
+        both = beside(old, row) and (renames or not old["unit"])  # a unit stops what has its name
         try:
-            if beside(change.before, row):
-                self._run(change.key, new, row)
-                self._healthy(change.key, new, row)
-                self._swap(change, new)
-            else:
-                self._swap(change, new)
-                self._run(change.key, new, row)
-                self._healthy(change.key, new, row)
+            if both and renames:
+                self._up(change.key, new, row)
+            self._swap(change, new, stop=old["unit"] or not both)
+            if not (both and renames):
+                self._up(change.key, new, row)
+            with suppress(NotFound):
+                if both and not old["unit"]:
+                    self._stop(old)
         except Ambiguous as failure:
             return failure
         except Failure as failure:
             return self._rolled_back(change, new, failure)
         return new, row
 
-    def _healthy(self, key, ident, row):
-        """Wait until it runs, and is healthy where it has a health check. Raises Failure with its last words."""
+    def _up(self, key, ident, row):
+        """Start it, and wait until it runs, healthy where it has a health check. Raises Failure with its last words."""
+        self._run(key, ident, row)
         if row.get("state") == "stopped":
             return
 

@@ -288,11 +288,12 @@ class Containers:
             memory["_image"] = old["image"]
         return self._make(change.key, change.key + NEW, row, memory), row
 
-    def _swap(self, change, new):
-        """Stop the old container and set it aside; give the new one its name."""
+    def _swap(self, change, new, stop=True):
+        """Stop the old container, unless it is to go on, and set it aside; give the new one its name."""
         old, key = change.before, change.key
         with suppress(NotFound):  # as above
-            self._stop(old)
+            if stop:
+                self._stop(old)
             if old["_actual"] == key:
                 self.client.call("rename", old["_id"], key + OLD, write=True)
         self.client.call("rename", new, key, write=True)

@@ -38,6 +38,7 @@ class PodmanClient(DockerClient):
     """One service of Podman; the same as DockerClient, and it understands Docker's words."""
 
     DIRECT = Near
+    RENAMES = False
     VERSION = "1.41"  # spoken by Podman 4 and 5, which take long to say so
 
     def __init__(self, options, title="Podman", transport=None):
