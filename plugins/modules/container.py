@@ -13,6 +13,7 @@ description:
   - Makes, changes, replaces, starts, stops and removes any number of containers in one task.
   - A container is replaced only when something differs that cannot be changed in it as it is; O(ignore:diff) says what.
     The new one is made beside the old one first, and the old one is back in its place when the new one does not start.
+    Where only labels or the owner differ, the old one goes as soon as the new one is made.
   - A container of a declared name that Rackwright did not make is refused and never touched.
   - Ports are published on V(127.0.0.1) unless an address is given.
 author: Rackwright contributors (@rackwright)

@@ -97,6 +97,9 @@ class Site:
             for tag in image["RepoTags"] or ():
                 if PREFIX in tag:
                     self.engine.remove_image(tag, force=True)
+            mine = PREFIX in (image["Labels"] or {}).get("org.rackwright.image", "")
+            if mine and set(image["RepoTags"] or ()) <= {"<none>:<none>"}:
+                self.engine.remove_image(image["Id"])  # another one has its name by now
         self.door.clear()
 
 

@@ -38,3 +38,8 @@ def test_a_user_has_ids_and_stays(host):
         assert [line for line in lines if line.startswith("anna:")] == ["anna:500000:65536"]
     assert host.file("/var/lib/systemd/linger/anna").exists
     assert host.run("systemctl --global is-enabled podman.socket").stdout.strip() == "enabled"
+
+
+def test_containers_hear_of_their_network_s_new_address(host):
+    assert host.file("/proc/sys/net/ipv4/conf/all/arp_notify").content_string == "1\n"
+    assert "arp_notify = 1" in host.file("/etc/sysctl.d/60-rackwright-podman.conf").content_string
