@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import signal
 
 import docker
 import docker.errors
 import pytest
-from contract.modules import run
+from contract.modules import Forge, run
 from contract.proxy import Proxy
+from forge import kept
 from integration.busybox import busybox
 
 PREFIX = "rackwright-test-%d-" % os.getpid()
@@ -49,6 +52,21 @@ class Site:
         again = self.task(*rows, **more)
         assert not again["changed"], again["diff"]
         return result
+
+    def killed(self, before, row, **more):
+        """Make a container as `before`, then as `row` by a run that is killed at each of its writes in turn, which is
+        carried out; the next run must end as declared. Returns how many writes there were."""
+        for index in itertools.count():
+            self.task(before)
+            self.door.clear()
+            args = self.args(row, **{self.PROVIDER: {"url": self.url}}, **more)
+            ended = kept(Forge, "container").killed(self.door, args, method="POST|DELETE", after=index)
+            self.door.drain()
+            self.door.clear()
+            self.made(row, **more)
+            assert self.names() == ["web"] and self.seen()["State"]["Running"], index
+            if ended != -signal.SIGKILL:
+                return index
 
     def seen(self, name="web"):
         """The engine's own view of a container, or None."""

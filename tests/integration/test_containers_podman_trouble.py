@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+import pytest
 from contract.proxy import forward
 from integration.containers_fixtures import PREFIX, fixtures
 from integration.podman_fixtures import own
@@ -67,3 +68,13 @@ def test_a_service_that_starts_anew_in_the_middle_is_waited_for(site):
     assert len(result["applied"]) == 8 and site.names() == ["n%d" % number for number in range(8)]
     assert all(site.seen("n%d" % number)["State"]["Running"] for number in range(8))
     assert not site.task(*rows)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "strategy", "writes"), [("env", {}, 6), ("labels", None, 4)], ids=["beside", "label"]
+)
+def test_a_replacement_that_is_killed_at_any_write_is_finished_by_the_next_run(site, changed, strategy, writes):
+    row = site.row(networks=[])
+    assert (
+        site.killed(dict(row, **{changed: {"A": "1"}}), dict(row, **{changed: {"A": "2"}}), strategy=strategy) == writes
+    )

@@ -137,3 +137,8 @@ def test_a_share_is_taken_of_what_changes(site):
     starts = sorted(site.seen("web%d" % n)["State"]["StartedAt"] for n in range(4))
     ends = sorted(site.seen("web%d" % n)["State"]["Health"]["Log"][0]["End"] for n in range(4))
     assert starts[1] < ends[0] < starts[2] and time.time() > began
+
+
+def test_killed_at_any_write_and_run_again_it_ends_as_declared(site):
+    assert site.killed(site.row(env={"TURN": "1"}), site.row(env={"TURN": "2"}), strategy={}) == 6
+    assert "TURN=2" in site.seen()["Config"]["Env"]

@@ -185,7 +185,7 @@ def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):
 
 
 def test_a_container_that_ends_at_once_is_told_with_its_exit_status(site, monkeypatch):
-    monkeypatch.setattr(store, "STEADY", 10.0)  # a busy machine needs long to end it
+    monkeypatch.setattr(store, "STEADY", 3.0)  # a busy machine needs long to end it
     result = site.task(site.row(command=["sh", "-c", "echo cannot open the file; exit 7"]), fails=True)
     assert "has ended with exit status 7" in result["msg"] and "cannot open the file" in result["msg"]
 
@@ -247,6 +247,11 @@ def test_an_interrupted_change_of_a_label_is_finished(site, swap, state):
     result = site.made(site.row(labels={"note": "two"}, state=state))
     assert [line["verb"] for line in result["plan"]] == ["update"]
     assert site.names() == ["web"] and site.seen()["Id"] == new and site.seen()["State"]["Running"]
+
+
+def test_a_change_of_a_label_that_is_killed_at_any_write_is_finished_by_the_next_run(site):
+    assert site.killed(site.row(labels={"note": "one"}), site.row(labels={"note": "two"})) == 4
+    assert site.seen()["Config"]["Labels"]["note"] == "two"
 
 
 def test_what_was_made_stopped_stays_so_where_it_is_only_to_be_present(site):

@@ -163,7 +163,8 @@ def fit(rows, current):
     for row in rows:
         if row.get("run_once") and row["name"] in there and ended_well(there[row["name"]]):
             there[row["name"]]["state"] = "started"  # it has done what it was started for
-        if row.get("state") is None and there.get(row["name"], {}).get("_unbegun"):
+        have = there.get(row["name"], {})
+        if row.get("state") is None and have.get("_unbegun") and not have["pod"]:  # one in a pod waits for the pod
             row["state"] = "started"  # whoever made it was interrupted
     if bare:
         raise Refused(["container %s: it is not there, and to make it image must be given" % name for name in bare])
