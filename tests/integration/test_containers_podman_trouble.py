@@ -38,7 +38,9 @@ def full(site, folder, size):
     try:
         yield
     finally:
-        site.machine.run("sh", "-c", "systemctl stop podman.service; umount -l %s" % (STORAGE + folder))
+        site.machine.run(
+            "sh", "-c", "systemctl stop podman.service; ! mountpoint -q {0} || umount -l {0}".format(STORAGE + folder)
+        )
 
 
 def test_a_container_for_which_there_is_no_room_is_told_and_leaves_nothing(site):

@@ -55,7 +55,8 @@ def made(host, row, **more):
 def state(host):
     """(whether systemd has the unit active, whether it begins with the machine, whether the container runs)."""
     ask = "systemctl is-active %s; systemctl is-enabled %s; podman inspect -f '{{.State.Status}}' web" % (UNIT, UNIT)
-    active, enabled, runs = (host.shell("exec 2>&1; " + ask) + ["", "", ""])[:3]
+    quiet = "exec 2>&1; export PODMAN_IGNORE_CGROUPSV1_WARNING=1; "
+    active, enabled, runs = (host.shell(quiet + ask) + ["", "", ""])[:3]
     return active == "active", enabled == "enabled", runs == "running"
 
 

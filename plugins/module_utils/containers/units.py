@@ -32,7 +32,7 @@ After=network-online.target {after}
 
 [Service]
 Environment={variable}={url}
-ExecStart={program} start --attach {name}
+ExecStart={start}
 ExecStop={program} stop --time {timeout} {name}
 Restart={policy}
 RestartSec=1
@@ -42,6 +42,12 @@ TimeoutStopSec={longest}
 [Install]
 WantedBy={target}
 """
+START = "{program} start --attach {name}"
+# Podman 5.4 cannot `start --attach` one that runs already
+EITHER = (
+    "/bin/sh -c '{program} container inspect -f {{{{.State.Running}}}} {name} | grep -q true "
+    "&& exec {program} attach --no-stdin {name}; exec {program} start --attach {name}'"
+)
 MADE = re.compile(r"# Made by Rackwright, .* restart=(\S+)$", re.MULTILINE)
 
 
@@ -107,15 +113,18 @@ class Units:
         policy, _colon, tries = row["restart"].partition(":")
         limit = "StartLimitIntervalSec=infinity\nStartLimitBurst=%s" % tries if tries else "StartLimitIntervalSec=0"
         seconds = row["stop_timeout"] if row.get("stop_timeout") is not None else 10
+        program = shutil.which(self.provider)
+        start = START if self.provider == "docker" else EITHER
         return UNIT.format(
             name=row["name"],
+            start=start.format(program=program, name=row["name"]),
             restart=row["restart"],
             policy="always" if policy == "unless-stopped" else policy,
             limit=limit,
             after="docker.service" if self.provider == "docker" else "",
             variable="DOCKER_HOST" if self.provider == "docker" else "PODMAN_SYSTEMD_UNIT",
             url=self.url if self.provider == "docker" else self._name(row["name"]),
-            program=shutil.which(self.provider),
+            program=program,
             timeout=seconds,
             longest=seconds + GRACE,
             target=self.target,
