@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import socket
-import tempfile
 import threading
 import time
 
@@ -185,7 +184,7 @@ def test_an_unhealthy_start_shows_its_last_words_without_secrets(site):
 
 
 def test_a_container_that_ends_at_once_is_told_with_its_exit_status(site, monkeypatch):
-    monkeypatch.setattr(store, "STEADY", 3.0)  # a busy machine needs long to end it
+    monkeypatch.setattr(store, "STEADY", 10.0)  # a busy machine needs long to end it
     result = site.task(site.row(command=["sh", "-c", "echo cannot open the file; exit 7"]), fails=True)
     assert "has ended with exit status 7" in result["msg"] and "cannot open the file" in result["msg"]
 
@@ -213,10 +212,8 @@ def relabelled(site, fault, **which):
     """Another label at an engine that meets one request with a fault; returns the old container, and the result."""
     site.task(site.row(labels={"note": "one"}))
     old = site.seen()["Id"]
-    with Proxy(SOCKET, at=tempfile.mktemp(prefix="rackwright-door-")) as door:
-        door.fault(fault, **which)
-        row = site.row(labels={"note": "two"})
-        return old, site.task(row, docker={"url": "unix://" + door.at}, fails=True)
+    site.door.fault(fault, **which)
+    return old, site.task(site.row(labels={"note": "two"}), docker={"url": site.url}, fails=True)
 
 
 def test_another_label_whose_container_does_not_start_is_started_by_the_next_run(site):
@@ -238,9 +235,9 @@ def test_another_label_whose_old_container_cannot_be_removed_leaves_that_running
 @pytest.mark.parametrize("state", ["started", "present"])
 def test_an_interrupted_change_of_a_label_is_finished(site, swap, state):
     site.task(site.row(labels={"note": "one"}, state=state))
-    old, new = site.seen(), site.seen()["Config"]
-    new = dict(new, HostConfig=site.seen()["HostConfig"], Labels=dict(new["Labels"], note="two"))
-    new = site.engine.create_container_from_config(new, PREFIX + "web.rackwright-new")["Id"]
+    old = site.seen()
+    body = dict(old["Config"], HostConfig=old["HostConfig"], Labels=dict(old["Config"]["Labels"], note="two"))
+    new = site.engine.create_container_from_config(body, PREFIX + "web.rackwright-new")["Id"]
     site.engine.remove_container(old["Id"], force=True)
     if swap:
         site.engine.rename(new, PREFIX + "web")

@@ -161,10 +161,10 @@ def fit(rows, current):
     there = {row["name"]: row for row in current if not row.get("_debris")}
     bare = [row["name"] for row in rows if row["name"] not in there and not row.get("image")]
     for row in rows:
-        if row.get("run_once") and row["name"] in there and ended_well(there[row["name"]]):
-            there[row["name"]]["state"] = "started"  # it has done what it was started for
-        have = there.get(row["name"], {})
-        if row.get("state") is None and have.get("_unbegun") and not have["pod"]:  # one in a pod waits for the pod
+        have = there.get(row["name"])
+        if have and row.get("run_once") and ended_well(have):
+            have["state"] = "started"  # it has done what it was started for
+        if have and row.get("state") is None and have.get("_unbegun") and not have["pod"]:  # else the pod starts it
             row["state"] = "started"  # whoever made it was interrupted
     if bare:
         raise Refused(["container %s: it is not there, and to make it image must be given" % name for name in bare])

@@ -65,14 +65,15 @@ class Rolling(Containers):
             return failure
         old, renames = change.before, self.client.RENAMES
         both = beside(old, row) and (renames or not old["unit"])  # a unit stops what has its name
+        named_last, stopped_last = both and renames, both and not old["unit"]
         try:
-            if both and renames:
+            if named_last:
                 self._up(change.key, new, row)
-            self._swap(change, new, stop=old["unit"] or not both)
-            if not (both and renames):
+            self._swap(change, new, stop=not stopped_last)
+            if not named_last:
                 self._up(change.key, new, row)
-            with suppress(NotFound):
-                if both and not old["unit"]:
+            if stopped_last:
+                with suppress(NotFound):
                     self._stop(old)
         except Ambiguous as failure:
             return failure
@@ -82,9 +83,9 @@ class Rolling(Containers):
 
     def _up(self, key, ident, row):
         """Start it, and wait until it runs, healthy where it has a health check. Raises Failure with its last words."""
-        self._run(key, ident, row)
         if row.get("state") == "stopped":
             return
+        self._start(key, ident)
 
         def look(keys):
             found = wire.everything(self.client.call("inspect_container", ident))

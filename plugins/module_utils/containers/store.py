@@ -291,7 +291,7 @@ class Containers:
     def _swap(self, change, new, stop=True):
         """Stop the old container, unless it is to go on, and set it aside; give the new one its name."""
         old, key = change.before, change.key
-        with suppress(NotFound):  # as above
+        with suppress(NotFound):  # removed meanwhile, as in `delete`
             if stop:
                 self._stop(old)
             if old["_actual"] == key:
